@@ -1,0 +1,406 @@
+/* What a segment other than a RST does to a connection: sequence numbers first, then both state machines.
+ * RSTs are judged in reset.c.
+ * SPDX-License-Identifier: GPL-2.0-or-later */
+#include "flow.h"
+
+#include "seq.h"
+
+enum { MILLISECOND = 1000000 };
+
+const struct ta_policy ta_default_policy = { .recent = 1000 * (int64_t)MILLISECOND };
+
+uint32_t ta_unacked_bytes(const struct ta_end *end)
+{
+    if (!end->seq_known)
+        return 0;
+    uint32_t bytes = end->nxt - end->una;
+    /* SYN and FIN each take a sequence number but are no payload. */
+    if (bytes > 0 && (end->syn_sent || end->syn_ack_sent) && end->una == end->iss)
+        bytes--;
+    if (bytes > 0 && end->fin_sent && !ta_seq_after(end->una, end->fin_seq))
+        bytes--;
+    return bytes;
+}
+
+uint32_t ta_unread_bytes(const struct ta_end *end, const struct ta_end *peer)
+{
+    if (!end->read_known || !peer->seq_known || !ta_seq_after(peer->una, end->read_mark))
+        return 0;
+    uint32_t bytes = peer->una - end->read_mark;
+    bool fin_inside = peer->fin_sent && !ta_seq_before(peer->fin_seq, end->read_mark)
+                      && ta_seq_after(peer->una, peer->fin_seq);
+    return fin_inside ? bytes - 1 : bytes;
+}
+
+bool ta_first_sender_is_client(uint8_t flags, uint16_t source_port, uint16_t destination_port)
+{
+    if (flags & TA_SYN)
+        return !(flags & TA_ACK);
+    return source_port >= destination_port;
+}
+
+static void limit(struct ta_flow *flow, enum ta_limit limit)
+{
+    flow->limits |= (uint8_t)(1u << limit);
+}
+
+static void start_sequence(struct ta_end *end, uint32_t seq)
+{
+    end->seq_known = true;
+    end->una = end->contiguous = end->nxt = seq;
+    for (int i = 0; i < TA_HOLES; i++)
+        end->beyond[i] = (struct ta_range){ 0 };
+}
+
+/* The peer's window reaches further only; a shrinking window is not believed (RFC 9293 section 3.8.6). */
+static void track_window(struct ta_end *from, const struct ta_end *to, const struct ta_segment *s)
+{
+    bool scaled = from->scale_offered && to->scale_offered;
+    unsigned shift = 0;
+
+    if (!(s->flags & TA_SYN)) { /* the window of a SYN is never scaled (RFC 7323 section 2.2) */
+        if (!from->options_known || !to->options_known)
+            return;
+        shift = scaled ? from->shift : 0;
+    }
+    uint32_t edge = s->ack + ((uint32_t)s->window << shift);
+    from->right_edge = from->right_known ? ta_seq_later(from->right_edge, edge) : edge;
+    from->right_known = true;
+}
+
+/* `from` acknowledges what `to` sent. False when the ACK cannot be meant for this connection. */
+static bool track_ack(struct ta_flow *flow, struct ta_end *from, struct ta_end *to,
+                      const struct ta_segment *s)
+{
+    if (!(s->flags & TA_ACK))
+        return true;
+    if (!to->seq_known)
+        start_sequence(to, s->ack);
+    if (ta_seq_after(s->ack, to->nxt)) {
+        /* Nobody ACKs what was not sent: a stale connection's ACK (RFC 9293 section 3.5.1), or payload
+         * that the capture missed. A receiver never ACKs beyond the window it gave. */
+        if (to->state == TA_SYN_SENT || (from->right_known && ta_seq_after(s->ack, from->right_edge)))
+            return false;
+        to->nxt = s->ack;
+        limit(flow, TA_LIMIT_LOSS);
+    }
+    if (ta_seq_after(s->ack, to->una)) {
+        to->una = s->ack;
+        to->contiguous = ta_seq_later(to->contiguous, s->ack);
+    }
+    if (from->probed && !ta_seq_before(s->ack, from->probe_end))
+        from->holds_socket = true;
+    if (!from->read_known) {
+        from->read_known = true;
+        from->read_mark = to->syn_sent || to->syn_ack_sent ? to->iss + 1 : s->ack;
+    }
+    track_window(from, to, s);
+    return true;
+}
+
+/* Moves `contiguous` over every range it touches. */
+static void absorb_ranges(struct ta_end *end)
+{
+    for (bool moved = true; moved;) {
+        moved = false;
+        for (int i = 0; i < TA_HOLES; i++) {
+            struct ta_range *r = &end->beyond[i];
+            if (r->from == r->to || ta_seq_after(r->from, end->contiguous))
+                continue;
+            end->contiguous = ta_seq_later(end->contiguous, r->to);
+            *r = (struct ta_range){ 0 };
+            moved = true;
+        }
+    }
+}
+
+/* Captured bytes [first, last): the receiver has them once no hole is left before. */
+static void track_range(struct ta_end *end, uint32_t first, uint32_t last)
+{
+    if (!ta_seq_after(first, end->contiguous)) {
+        end->contiguous = ta_seq_later(end->contiguous, last);
+        absorb_ranges(end);
+        return;
+    }
+    struct ta_range *empty = NULL;
+    for (int i = 0; i < TA_HOLES; i++) {
+        struct ta_range *r = &end->beyond[i];
+        if (r->from == r->to) {
+            empty = r;
+        } else if (!ta_seq_after(first, r->to) && !ta_seq_before(last, r->from)) {
+            if (ta_seq_before(first, r->from))
+                r->from = first;
+            r->to = ta_seq_later(r->to, last);
+            return;
+        }
+    }
+    /* With more holes than are kept, this range is forgotten; the ACK over it closes the gap later. */
+    if (empty)
+        *empty = (struct ta_range){ first, last };
+}
+
+/* Keeps the segment for later questions: which one does a RST answer, which payload was lost. */
+static void keep_segment(struct ta_end *from, const struct ta_segment *s, uint32_t end_seq)
+{
+    struct ta_sent sent = { s->frame, end_seq, s->ack, (s->flags & TA_ACK) != 0, s->len > 0,
+                            (s->flags & TA_SYN) != 0 };
+    from->last = sent;
+    if (s->len == 0)
+        return;
+    /* The oldest un-ACKed segments stay; the newest takes a free place or the last one. */
+    int place = TA_KEPT - 1;
+    for (int i = 0; i < TA_KEPT; i++) {
+        struct ta_sent *kept = &from->kept[i];
+        if (kept->frame == 0 || !ta_seq_after(kept->end, from->una)) {
+            place = i;
+            break;
+        }
+        if (kept->end == end_seq)
+            return;
+    }
+    from->kept[place] = sent;
+}
+
+static void track_payload(struct ta_end *from, struct ta_end *to, const struct ta_segment *s,
+                          uint32_t new_bytes)
+{
+    from->last_payload_frame = s->frame;
+    from->last_payload_time = s->time;
+    if (new_bytes == 0 || !to->fin_sent)
+        return;
+    if (!to->probed) {
+        to->probed = true;
+        to->probe_end = from->nxt;
+    }
+    if ((s->flags & TA_ACK) && ta_seq_after(s->ack, to->fin_seq)) {
+        from->bytes_after_fin += new_bytes;
+        if (from->after_fin_frame == 0)
+            from->after_fin_frame = s->frame;
+    }
+}
+
+static void track_fin(struct ta_end *from, const struct ta_end *to, const struct ta_segment *s,
+                      uint32_t fin_seq)
+{
+    if (from->fin_sent)
+        return;
+    from->fin_sent = true;
+    from->fin_seq = fin_seq;
+    from->fin_frame = s->frame;
+    from->fin_time = s->time;
+    from->fin_crossing = to->fin_sent && !((s->flags & TA_ACK) && ta_seq_after(s->ack, to->fin_seq));
+}
+
+static void track_syn(struct ta_end *from, const struct ta_segment *s)
+{
+    if (s->flags & TA_ACK)
+        from->syn_ack_sent = true;
+    else
+        from->syn_sent = true;
+    if (!from->seq_known || (from->iss != s->seq && from->una == from->nxt - 1))
+        start_sequence(from, s->seq);
+    from->iss = s->seq;
+    from->options_known = s->syn.complete;
+    from->scale_offered = s->syn.window_scale;
+    from->shift = s->syn.shift <= 14 ? s->syn.shift : 14; /* RFC 7323 section 2.3 */
+    from->sack_permitted = s->syn.sack_permitted;
+}
+
+/* What `from` adds to its own sequence space. */
+static void track_sent(struct ta_end *from, struct ta_end *to, const struct ta_segment *s)
+{
+    bool syn = s->flags & TA_SYN, fin = s->flags & TA_FIN;
+    uint32_t end_seq = s->seq + s->len + syn + fin;
+
+    if (syn && from->state <= TA_SYN_RCVD)
+        track_syn(from, s);
+    if (!from->seq_known)
+        start_sequence(from, s->seq);
+
+    bool is_new = ta_seq_after(end_seq, from->nxt);
+    bool is_probe = !is_new && end_seq - s->seq <= 1 && s->seq + 1 == from->nxt && !syn && !fin;
+    uint32_t before = ta_seq_later(from->nxt, s->seq);
+    if (is_new)
+        from->nxt = end_seq;
+    if (is_probe || (!is_new && end_seq != s->seq && ta_seq_after(end_seq, from->una)))
+        from->repeats += from->repeats < UINT8_MAX;
+    if (end_seq != s->seq)
+        track_range(from, s->seq, end_seq);
+    if (s->len > 0 && ta_seq_after(end_seq, from->una) && !is_probe)
+        track_payload(from, to, s, is_new ? end_seq - before - (fin && !from->fin_sent) : 0);
+    if (fin)
+        track_fin(from, to, s, end_seq - 1);
+    if ((s->flags & TA_ACK) && (s->len > 0 || fin) && !is_probe)
+        from->read_mark = s->ack;
+    keep_segment(from, s, end_seq);
+}
+
+static void event(struct ta_end *end, enum ta_event event)
+{
+    end->state = (uint8_t)ta_next_state(end->state, event);
+}
+
+static bool fin_delivered(const struct ta_end *from)
+{
+    return from->fin_sent && ta_seq_after(from->contiguous, from->fin_seq);
+}
+
+/* The segment ended the handshake as far as anybody can see: ends whose own was not captured join. */
+static void join(struct ta_end *from, struct ta_end *to)
+{
+    bool syn_acked = to->state == TA_SYN_SENT && to->seq_known && ta_seq_after(to->una, to->iss);
+
+    from->inferred |= from->state <= TA_SYN_SENT;
+    event(from, TA_JOINED);
+    if (to->state == TA_UNKNOWN || syn_acked) {
+        to->inferred = true;
+        event(to, TA_JOINED);
+    }
+}
+
+/* Both state machines after the sequence numbers are known. Events are reported as long as they are
+ * true, in the order in which RFC 9293 section 3.10.7 handles them: SYN, ACK, FIN. */
+static void advance(struct ta_end *from, struct ta_end *to, const struct ta_segment *s, bool ack_ok)
+{
+    bool syn = s->flags & TA_SYN, ack = s->flags & TA_ACK;
+
+    if (syn)
+        event(from, ack ? TA_SENT_SYN_ACK : TA_SENT_SYN);
+    if (syn && (!ack || ack_ok))
+        event(to, ack ? TA_GOT_SYN_ACK : TA_GOT_SYN);
+    if (syn && !ack && to->syn_sent)
+        event(from, TA_GOT_SYN);
+    if (!syn)
+        join(from, to);
+    if (to->syn_ack_sent && ta_seq_after(to->una, to->iss))
+        event(to, TA_GOT_ACK_OF_SYN);
+    if (!from->fin_sent && !to->fin_sent)
+        return;
+    if (fin_delivered(to))
+        event(from, TA_GOT_FIN);
+    if (from->fin_sent)
+        event(from, from->fin_crossing ? TA_SENT_CROSSING_FIN : TA_SENT_FIN);
+    if (to->fin_sent && ta_seq_after(to->una, to->fin_seq))
+        event(to, TA_GOT_ACK_OF_FIN);
+    if (fin_delivered(from))
+        event(to, TA_GOT_FIN);
+}
+
+/* Whether the segment proves that the decisive RST had no effect: its target says something new later
+ * than it could still have been unaware, or accepts something new from the RST's sender. */
+static bool overrules(const struct ta_flow *flow, const struct ta_segment *s)
+{
+    const struct ta_end *target = &flow->end[1 - flow->aborter], *sender = &flow->end[flow->aborter];
+    /* Scheduling and capture clocks jitter; without a handshake the round-trip time is a guess. */
+    int64_t grace = flow->rtt ? flow->rtt : 1000 * (int64_t)MILLISECOND;
+
+    if (flow->reset_frame == 0 || s->from == flow->aborter)
+        return false;
+    if (grace < 10 * MILLISECOND)
+        grace = 10 * MILLISECOND;
+    bool says_new = (s->len > 0 || s->flags & TA_FIN) && !(s->flags & TA_SYN)
+                    && ta_seq_after(s->seq + s->len + (s->flags & TA_FIN ? 1 : 0), target->nxt_at_reset);
+    if (says_new && s->time - flow->reset_time > grace)
+        return true;
+    return sender->talked && (s->flags & TA_ACK) && s->ack == sender->nxt;
+}
+
+static void reopen(struct ta_end *end)
+{
+    if (end->was_reset || end->has_aborted)
+        end->state = end->state_before;
+    end->was_reset = end->has_aborted = end->talked = false;
+}
+
+/* Limits, clock and round-trip time of the handshake. */
+static void note_segment(struct ta_flow *flow, const struct ta_segment *s)
+{
+    struct ta_end *from = &flow->end[s->from];
+
+    if (flow->last_frame == 0) {
+        flow->first_time = s->time;
+        if ((s->flags & (TA_SYN | TA_ACK)) != TA_SYN)
+            limit(flow, TA_LIMIT_LATE_START);
+    } else if (s->time < flow->last_time) {
+        limit(flow, TA_LIMIT_TIME_BACKWARDS);
+    }
+    if (s->truncated)
+        limit(flow, TA_LIMIT_TRUNCATED);
+    if (!from->seen)
+        from->ttl = s->ttl;
+    if ((s->flags & (TA_SYN | TA_ACK)) == TA_SYN)
+        flow->syn_time = s->time;
+    else if (flow->rtt == 0 && from->state != TA_UNKNOWN && from->syn_sent && !(s->flags & (TA_SYN | TA_RST)))
+        flow->rtt = s->time > flow->syn_time ? s->time - flow->syn_time : 1;
+}
+
+static void take_segment(struct ta_flow *flow, const struct ta_segment *s)
+{
+    struct ta_end *from = &flow->end[s->from], *to = &flow->end[1 - s->from];
+
+    if (from->has_aborted && flow->reset_frame == 0)
+        reopen(from); /* its RST was not obeyed, and it goes on: it was not the one who sent it */
+    to->repeats = 0;
+    bool ack_ok = track_ack(flow, from, to, s);
+    uint32_t nxt = from->nxt;
+    track_sent(from, to, s);
+    if (flow->reset_frame != 0 && s->from == flow->aborter && from->nxt != nxt)
+        from->talked = true;
+    /* Most segments of most streams change no state. */
+    bool quiet = from->state == TA_ESTABLISHED && to->state == TA_ESTABLISHED && !from->fin_sent
+                 && !to->fin_sent && !(s->flags & TA_SYN);
+    if (!quiet)
+        advance(from, to, s, ack_ok);
+}
+
+unsigned ta_flow_step(struct ta_flow *flow, const struct ta_segment *s, const struct ta_policy *policy,
+                      struct ta_verdict *verdict)
+{
+    uint8_t client = flow->end[TA_CLIENT].state, server = flow->end[TA_SERVER].state;
+    unsigned done = 0;
+
+    note_segment(flow, s);
+    if (s->flags & TA_RST) {
+        ta_flow_reset(flow, s, policy, verdict);
+        done = TA_STEP_JUDGED;
+    } else {
+        if (overrules(flow, s)) {
+            reopen(&flow->end[TA_CLIENT]);
+            reopen(&flow->end[TA_SERVER]);
+            flow->reset_frame = 0;
+            flow->kind = TA_KIND_NONE;
+            done = TA_STEP_OVERRULED;
+        }
+        take_segment(flow, s);
+    }
+    flow->end[s->from].seen = true;
+    flow->last_frame = s->frame;
+    flow->last_time = s->time;
+    if (client != flow->end[TA_CLIENT].state || server != flow->end[TA_SERVER].state)
+        done |= TA_STEP_STATE_CHANGED;
+    return done;
+}
+
+unsigned ta_flow_limits(const struct ta_flow *flow)
+{
+    const struct ta_end *client = &flow->end[TA_CLIENT], *server = &flow->end[TA_SERVER];
+    /* A lone SYN is a question without an answer; anything else is half of a conversation. */
+    bool one_way = client->seen != server->seen
+                   && !(client->state == TA_SYN_SENT && !client->has_aborted);
+    return flow->limits | (one_way ? 1u << TA_LIMIT_ONE_WAY : 0);
+}
+
+enum ta_kind ta_flow_kind(const struct ta_flow *flow)
+{
+    const struct ta_end *client = &flow->end[TA_CLIENT], *server = &flow->end[TA_SERVER];
+
+    if (flow->reset_frame != 0)
+        return flow->kind;
+    bool client_closed = client->fin_sent && ta_seq_after(client->una, client->fin_seq);
+    bool server_closed = server->fin_sent && ta_seq_after(server->una, server->fin_seq);
+    if (client_closed && server_closed)
+        return TA_KIND_CLOSED;
+    bool shown = (client->seen && server->seen) || client->state == TA_SYN_SENT;
+    bool joined = client->state != TA_UNKNOWN || server->state != TA_UNKNOWN;
+    return shown && joined ? TA_KIND_OPEN : TA_KIND_UNKNOWN;
+}

@@ -1,0 +1,121 @@
+/* One TCP connection as the capture shows it: two ends, fed one segment at a time.
+ *
+ * Fixed size, no allocation, no clock but the capture's, no knowledge of Wireshark. Zero it, feed it
+ * every segment of one stream in capture order, and read states, verdicts and the stream's kind.
+ * Everything decided about a RST is decided from that segment and earlier ones.
+ *
+ *     struct ta_flow flow = { 0 };
+ *     struct ta_verdict verdict;
+ *     if (ta_flow_step(&flow, &segment, &ta_default_policy, &verdict) & TA_STEP_JUDGED) ...
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef TCPABORT_FLOW_H
+#define TCPABORT_FLOW_H
+
+#include "machine.h"
+#include "segment.h"
+#include "verdict.h"
+
+/* User preferences that change verdicts. Times in nanoseconds. */
+struct ta_policy {
+    int64_t recent; /* payload that reached the victim less than this before a RST counts as possibly unread */
+};
+extern const struct ta_policy ta_default_policy;
+
+/* A segment one end sent, kept because a RST may answer it or data in it may be lost. */
+struct ta_sent {
+    uint32_t frame; /* 0: empty */
+    uint32_t end;   /* sequence number after its last byte, SYN and FIN counted */
+    uint32_t ack;
+    bool has_ack, has_payload, has_syn;
+};
+
+enum { TA_KEPT = 3, TA_HOLES = 3 };
+
+struct ta_range {
+    uint32_t from, to; /* [from, to) */
+};
+
+/* One end: what it sent, and what of that the other end acknowledged.
+ * una <= contiguous <= nxt, in sequence order; all three are valid once seq_known. */
+struct ta_end {
+    uint8_t state;        /* enum ta_state */
+    uint8_t state_before; /* state before its own or the peer's RST closed it */
+    uint8_t ttl;          /* of its first segment; 0 unknown */
+    uint8_t shift;        /* of its window, when window_known */
+    bool seen;            /* it sent at least one segment */
+    bool seq_known;
+    bool syn_sent, syn_ack_sent;
+    bool fin_sent, fin_crossing; /* fin_crossing: its FIN does not acknowledge the peer's earlier FIN */
+    bool sack_permitted, scale_offered, options_known;
+    bool right_known;     /* right_edge is valid */
+    bool read_known;      /* read_mark is valid */
+    bool inferred;        /* its state was inferred, not followed from the handshake */
+    bool was_reset;       /* it received a RST that it obeys */
+    bool has_aborted;     /* it sent a RST that shows it has no connection (any more) */
+    bool holds_socket;    /* after its FIN it ACKed payload without resetting: an application reads */
+    bool probed;          /* the peer sent payload after this end's FIN; probe_end is valid */
+    bool talked;          /* after its RST it sent something new */
+    uint8_t repeats;      /* segments sent since the peer last made progress that carried nothing new */
+    uint32_t iss;         /* its initial sequence number, when a SYN of it was seen */
+    uint32_t una;         /* SND.UNA: the peer acknowledged everything before */
+    uint32_t contiguous;  /* everything before was captured or acknowledged */
+    uint32_t nxt;         /* SND.NXT: highest sequence number sent, plus one */
+    uint32_t nxt_at_reset; /* nxt when the decisive RST came */
+    uint32_t probe_end;   /* sequence number after the payload the peer sent first after this end's FIN */
+    uint32_t fin_seq;     /* sequence number of its FIN, when fin_sent */
+    uint32_t right_edge;  /* highest sequence number the peer may send, by its window */
+    uint32_t read_mark;   /* ACK number of its last payload or FIN: what came before counts as read */
+    uint32_t fin_frame, last_payload_frame, after_fin_frame;
+    uint32_t bytes_after_fin; /* payload it sent that acknowledges the peer's FIN */
+    int64_t last_payload_time, fin_time;
+    struct ta_range beyond[TA_HOLES]; /* captured, but with a hole before; ascending; empty when from == to */
+    struct ta_sent kept[TA_KEPT];     /* the oldest un-ACKed ones and the newest */
+    struct ta_sent last;
+};
+
+struct ta_flow {
+    struct ta_end end[TA_ENDS];
+    int64_t first_time, last_time;
+    int64_t syn_time, reset_time;
+    int64_t rtt;             /* of the handshake; 0 unknown */
+    uint32_t last_frame;
+    uint32_t reset_frame;    /* the decisive RST; 0 none. Its verdict fixes `kind` */
+    uint8_t kind;            /* enum ta_kind of the decisive RST */
+    uint8_t aborter;         /* who sent it */
+    uint8_t limits;          /* set of TA_LIMIT_..., as bits */
+};
+
+/* What a step did, as bits. */
+enum {
+    TA_STEP_JUDGED = 1,        /* the segment is a RST and *verdict is filled */
+    TA_STEP_OVERRULED = 2,     /* the segment proves that the decisive RST before it had no effect */
+    TA_STEP_STATE_CHANGED = 4, /* a state of either end is new */
+};
+
+/* One RST, judged by reset.c: fills the verdict and closes the ends that it closes. */
+void ta_flow_reset(struct ta_flow *flow, const struct ta_segment *segment,
+                   const struct ta_policy *policy, struct ta_verdict *verdict);
+
+/* Takes the next segment. `verdict` is written only when TA_STEP_JUDGED is returned. */
+unsigned ta_flow_step(struct ta_flow *flow, const struct ta_segment *segment,
+                      const struct ta_policy *policy, struct ta_verdict *verdict);
+
+/* The stream's kind by what was seen so far: exactly one, never none or ignored_rst. Pure. */
+enum ta_kind ta_flow_kind(const struct ta_flow *flow);
+
+/* What the capture cannot show of this stream so far, as a set: bit n is enum ta_limit n. */
+unsigned ta_flow_limits(const struct ta_flow *flow);
+
+/* Payload this end sent that no ACK covers, in bytes. */
+uint32_t ta_unacked_bytes(const struct ta_end *end);
+
+/* Upper bound of what this end's application has not read: payload the end ACKed since it last sent
+ * payload or FIN, in bytes. */
+uint32_t ta_unread_bytes(const struct ta_end *end, const struct ta_end *peer);
+
+/* Whether the sender of a stream's first captured segment is the client: the sender of a SYN, else the
+ * receiver of a SYN-ACK, else the higher port, else the first sender. */
+bool ta_first_sender_is_client(uint8_t flags, uint16_t source_port, uint16_t destination_port);
+
+#endif

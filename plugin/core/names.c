@@ -1,0 +1,145 @@
+/* The names of verdict.h's values, read from the tables.
+ * SPDX-License-Identifier: GPL-2.0-or-later */
+#include "verdict.h"
+
+#define NAMES(function, type, count, ...)                                                          \
+    const char *function(type value)                                                               \
+    {                                                                                              \
+        static const char *const names[count] = { __VA_ARGS__ };                                   \
+        return names[value];                                                                       \
+    }
+
+static const struct {
+    const char *slug, *title, *headline;
+    enum ta_blame blame;
+} kinds[] = {
+#define KIND(id, slug, title, headline, blame) [id] = { slug, title, headline, blame },
+#include "kinds.def"
+#undef KIND
+};
+
+const char *ta_kind_slug(enum ta_kind kind)
+{
+    return kinds[kind].slug;
+}
+
+const char *ta_kind_title(enum ta_kind kind)
+{
+    return kinds[kind].title;
+}
+
+const char *ta_kind_headline(enum ta_kind kind)
+{
+    return kinds[kind].headline;
+}
+
+enum ta_blame ta_kind_blame(enum ta_kind kind)
+{
+    return kinds[kind].blame;
+}
+
+const char *ta_fact_name(enum ta_fact_index fact)
+{
+    static const char *const names[] = {
+#define FACT(id, name, sentence) [id##_INDEX] = name,
+#include "facts.def"
+#undef FACT
+    };
+    return names[fact];
+}
+
+static const struct {
+    const char *name;
+    unsigned number;
+} results[] = {
+#define RESULT(id, name, number) [id] = { name, number },
+#include "results.def"
+#undef RESULT
+};
+
+const char *ta_result_name(enum ta_result result)
+{
+    return results[result].name;
+}
+
+unsigned ta_result_number(enum ta_result result)
+{
+    return results[result].number;
+}
+
+bool ta_result_is_error(enum ta_result result)
+{
+    return result > TA_NOT_KNOWN;
+}
+
+static const struct {
+    const char *slug, *name;
+} stacks[] = {
+#define STACK(id, slug, name) [id] = { slug, name },
+#include "stacks.def"
+#undef STACK
+};
+
+const char *ta_stack_slug(enum ta_stack stack)
+{
+    return stacks[stack].slug;
+}
+
+const char *ta_stack_name(enum ta_stack stack)
+{
+    return stacks[stack].name;
+}
+
+static const struct {
+    const char *slug, *title;
+} causes[] = {
+#define CAUSE(id, slug, title) [id] = { slug, title },
+#include "causes.def"
+#undef CAUSE
+};
+
+const char *ta_cause_slug(enum ta_cause cause)
+{
+    return causes[cause].slug;
+}
+
+const char *ta_cause_title(enum ta_cause cause)
+{
+    return causes[cause].title;
+}
+
+const char *ta_limit_slug(enum ta_limit limit)
+{
+    static const char *const names[] = {
+#define LIMIT(id, slug, meaning) [id] = slug,
+        TA_LIMITS(LIMIT)
+#undef LIMIT
+    };
+    return names[limit];
+}
+
+NAMES(ta_effect_slug, enum ta_effect, TA_EFFECT_COUNT, [TA_EFFECT_RESET] = "reset",
+      [TA_EFFECT_CHALLENGED] = "challenged", [TA_EFFECT_IGNORED] = "ignored",
+      [TA_EFFECT_DUPLICATE] = "duplicate", [TA_EFFECT_UNKNOWN] = "unknown")
+
+NAMES(ta_shape_slug, enum ta_shape, TA_SHAPE_COUNT, [TA_SHAPE_REPLY] = "reply",
+      [TA_SHAPE_ACTIVE] = "active", [TA_SHAPE_OTHER] = "other")
+
+NAMES(ta_handle_slug, enum ta_handle, TA_HANDLE_COUNT, [TA_HANDLE_OPEN] = "open",
+      [TA_HANDLE_CLOSED] = "closed", [TA_HANDLE_UNKNOWN] = "unknown")
+
+NAMES(ta_harm_slug, enum ta_harm, TA_HARM_COUNT, [TA_HARM_NONE] = "none",
+      [TA_HARM_POSSIBLE] = "possible", [TA_HARM_LOST] = "lost")
+
+NAMES(ta_certainty_slug, enum ta_certainty, TA_CERTAINTY_COUNT, [TA_CERTAINTY_LOW] = "low",
+      [TA_CERTAINTY_MEDIUM] = "medium", [TA_CERTAINTY_HIGH] = "high")
+
+NAMES(ta_capture_point_slug, enum ta_capture_point, TA_POINT_COUNT, [TA_POINT_CLIENT] = "client",
+      [TA_POINT_SERVER] = "server", [TA_POINT_MIDDLE] = "middle", [TA_POINT_UNKNOWN] = "unknown")
+
+NAMES(ta_end_slug, int, TA_ENDS, [TA_CLIENT] = "client", [TA_SERVER] = "server")
+
+const char *ta_rule_text(const struct ta_verdict *verdict)
+{
+    return ta_rules[verdict->rule].why;
+}

@@ -1,0 +1,290 @@
+/* One RST: does its receiver obey, what does it answer, what is left behind, and the verdict on it.
+ * SPDX-License-Identifier: GPL-2.0-or-later */
+#include "flow.h"
+
+#include "seq.h"
+
+/* Where the SEQ of a RST lies for the end that receives it. RCV.NXT is the end of the contiguous data
+ * captured: the receiver may hold data that it has not ACKed yet. As bits, for the table below. */
+enum position {
+    BEFORE = 1 << 0,      /* before its last ACK: left of the window */
+    UNACKED = 1 << 1,     /* from its last ACK on, before RCV.NXT */
+    FIN_ITSELF = 1 << 2,  /* RCV.NXT-1, the number of the FIN that it received */
+    EXACT = 1 << 3,       /* RCV.NXT; in SYN_SENT: the ACK covers its SYN */
+    SACK_EDGE = 1 << 4,   /* the end of the newest data, with a hole before, SACK in use */
+    HOLE_EDGE = 1 << 5,   /* the same without SACK */
+    IN_WINDOW = 1 << 6,   /* after RCV.NXT, inside the window */
+    AFTER = 1 << 7,       /* right of the window; in SYN_SENT: no acceptable ACK */
+    NO_WINDOW = 1 << 8,   /* after RCV.NXT, but the window is not known */
+    NO_SEQUENCE = 1 << 9, /* the sender's data was not captured, so neither is RCV.NXT */
+    ANYWHERE = (1 << 10) - 1,
+};
+
+enum {
+    OPENING = TA_IN(TA_SYN_SENT),
+    PASSIVE_CLOSE = TA_IN(TA_CLOSE_WAIT) | TA_IN(TA_LAST_ACK) | TA_IN(TA_CLOSING),
+    GONE = TA_IN(TA_CLOSED),
+    NOT_SEEN = TA_IN(TA_UNKNOWN),
+    ANY = TA_ANY_STATE,
+};
+
+/* Linux's rule, first match. `differ` marks the rows where FreeBSD, macOS or the RFC decide otherwise. */
+static const struct acceptance {
+    uint32_t states;
+    unsigned positions;
+    enum ta_effect effect;
+    uint32_t facts;
+} acceptance[] = {
+    /* No connection is left that could obey. */
+    { GONE, ANYWHERE, TA_EFFECT_IGNORED, TA_F_OBEYED },
+    { NOT_SEEN, ANYWHERE, TA_EFFECT_UNKNOWN, TA_F_OBEYED | TA_F_EFFECT_UNKNOWN },
+    { ANY, NO_SEQUENCE, TA_EFFECT_UNKNOWN, TA_F_OBEYED | TA_F_EFFECT_UNKNOWN },
+    { ANY, EXACT, TA_EFFECT_RESET, TA_F_OBEYED },
+    { OPENING, ANYWHERE, TA_EFFECT_IGNORED, 0 },
+    { TA_IN(TA_TIME_WAIT), ANYWHERE, TA_EFFECT_IGNORED, 0 },
+    /* macOS sends FIN and then a RST with the FIN's own SEQ; Linux takes it, FreeBSD does not. */
+    { PASSIVE_CLOSE, FIN_ITSELF, TA_EFFECT_RESET, TA_F_OBEYED | TA_F_STACKS_DIFFER },
+    { ANY, SACK_EDGE, TA_EFFECT_RESET, TA_F_OBEYED | TA_F_STACKS_DIFFER },
+    /* Either the hole is in the capture and the SEQ is exact, or it is real and the RST is challenged. */
+    { ANY, HOLE_EDGE, TA_EFFECT_UNKNOWN, TA_F_OBEYED | TA_F_EFFECT_UNKNOWN },
+    /* FreeBSD and macOS compare with the last ACK sent, so there this may be exact. */
+    { ANY, UNACKED | FIN_ITSELF, TA_EFFECT_CHALLENGED, TA_F_STACKS_DIFFER },
+    { ANY, IN_WINDOW, TA_EFFECT_CHALLENGED, 0 },
+    { ANY, NO_WINDOW, TA_EFFECT_UNKNOWN, TA_F_EFFECT_UNKNOWN },
+    { ANY, BEFORE | AFTER, TA_EFFECT_IGNORED, 0 },
+};
+
+static bool has_hole(const struct ta_end *end)
+{
+    return end->contiguous != end->nxt;
+}
+
+/* `from` sent the RST, `to` receives it. */
+static enum position find_position(const struct ta_end *from, const struct ta_end *to,
+                                   const struct ta_segment *s)
+{
+    if (to->state == TA_SYN_SENT) {
+        bool acks_syn = (s->flags & TA_ACK) && to->seq_known && ta_seq_after(s->ack, to->iss)
+                        && !ta_seq_after(s->ack, to->nxt);
+        return acks_syn ? EXACT : AFTER;
+    }
+    if (!from->seq_known)
+        return NO_SEQUENCE;
+    if (s->seq == from->contiguous)
+        return EXACT;
+    if (from->fin_sent && s->seq == from->fin_seq && s->seq + 1 == from->contiguous)
+        return FIN_ITSELF;
+    if (ta_seq_before(s->seq, from->contiguous))
+        return ta_seq_before(s->seq, from->una) ? BEFORE : UNACKED;
+    if (!from->seen)
+        return NO_SEQUENCE;
+    if (has_hole(from) && s->seq == from->nxt)
+        return from->sack_permitted && to->sack_permitted ? SACK_EDGE : HOLE_EDGE;
+    if (!to->right_known)
+        return NO_WINDOW;
+    return ta_seq_after(s->seq, to->right_edge) ? AFTER : IN_WINDOW;
+}
+
+static enum ta_effect find_effect(const struct ta_end *from, const struct ta_end *to,
+                                  const struct ta_segment *s, uint32_t *facts)
+{
+    if (to->was_reset || to->has_aborted) {
+        *facts |= TA_F_ALREADY_ABORTED;
+        return TA_EFFECT_DUPLICATE;
+    }
+    unsigned position = find_position(from, to, s);
+    const struct acceptance *row = acceptance;
+    while (!(row->states & TA_IN(to->state)) || !(row->positions & position))
+        row++; /* the rows for ANY cover every position */
+    *facts |= row->facts;
+    return row->effect;
+}
+
+/* The segment of `to` that the RST answers, or NULL. A bare RST takes its SEQ from that segment's ACK; the
+ * answer to a segment without ACK has SEQ 0 and acknowledges it (RFC 9293 section 3.5.2). */
+static const struct ta_sent *find_trigger(const struct ta_end *to, const struct ta_segment *s)
+{
+    const struct ta_sent *oldest = NULL;
+
+    if (s->flags & TA_ACK) {
+        bool answers = s->seq == 0 && to->last.frame != 0 && !to->last.has_ack && s->ack == to->last.end;
+        return answers ? &to->last : NULL;
+    }
+    /* Payload that nobody ACKed is the likelier trigger than the ACKs sent around it; of several such
+     * segments the first RST answers the first, but once they are repeated the newest. */
+    for (int i = 0; i < TA_KEPT && to->repeats == 0; i++) {
+        const struct ta_sent *kept = &to->kept[i];
+        if (kept->frame != 0 && kept->has_ack && kept->ack == s->seq && ta_seq_after(kept->end, to->una)
+            && (!oldest || kept->frame < oldest->frame))
+            oldest = kept;
+    }
+    if (oldest)
+        return oldest;
+    return to->last.frame != 0 && to->last.has_ack && to->last.ack == s->seq ? &to->last : NULL;
+}
+
+static enum ta_shape find_shape(const struct ta_end *from, const struct ta_end *to,
+                                const struct ta_segment *s, struct ta_verdict *v)
+{
+    const struct ta_sent *trigger = find_trigger(to, s);
+
+    if (trigger) {
+        v->trigger_frame = trigger->frame;
+        v->facts |= TA_F_REPLY | (trigger->has_syn ? TA_F_TRIGGER_SYN : 0);
+        return TA_SHAPE_REPLY;
+    }
+    if ((s->flags & TA_ACK) && from->seq_known && s->seq == from->nxt) {
+        v->facts |= TA_F_ACTIVE;
+        return TA_SHAPE_ACTIVE;
+    }
+    return TA_SHAPE_OTHER;
+}
+
+/* The ACK of a RST+ACK that is obeyed counts like any other. */
+static void take_ack(struct ta_flow *flow, const struct ta_end *from, struct ta_end *to,
+                     const struct ta_segment *s)
+{
+    if (!(s->flags & TA_ACK) || !to->seq_known || !ta_seq_after(s->ack, to->una))
+        return;
+    if (ta_seq_after(s->ack, to->nxt)) {
+        if (!from->right_known || ta_seq_after(s->ack, from->right_edge))
+            return;
+        flow->limits |= 1u << TA_LIMIT_LOSS;
+        to->nxt = s->ack;
+    }
+    to->una = s->ack;
+    to->contiguous = ta_seq_later(to->contiguous, s->ack);
+}
+
+static enum ta_handle find_handle(const struct ta_end *end, bool aborts)
+{
+    if (aborts || end->has_aborted)
+        return TA_HANDLE_CLOSED;
+    if (end->state == TA_UNKNOWN)
+        return TA_HANDLE_UNKNOWN;
+    if (end->state == TA_SYN_RCVD && !end->syn_sent)
+        return TA_HANDLE_CLOSED; /* accept() has not returned it, so no application holds it */
+    /* close() and shutdown(SHUT_WR) send the same FIN; ACKing payload later shows that a socket is left. */
+    return end->fin_sent && !end->holds_socket ? TA_HANDLE_UNKNOWN : TA_HANDLE_OPEN;
+}
+
+/* Bytes, frames, times and the facts that follow from them, once the ACK of the RST is taken. */
+static void measure(const struct ta_flow *flow, const struct ta_segment *s, const struct ta_policy *policy,
+                    struct ta_verdict *v)
+{
+    static const int64_t burst = 1000000, fin_wait = 59 * (int64_t)1000000000;
+    const struct ta_end *from = &flow->end[s->from], *to = &flow->end[1 - s->from];
+    const struct ta_end *fin_sender = from->fin_sent ? from : to;
+
+    for (int end = 0; end < TA_ENDS; end++) {
+        v->unacked_bytes[end] = ta_unacked_bytes(&flow->end[end]);
+        v->unread_bytes[end] = ta_unread_bytes(&flow->end[end], &flow->end[1 - end]);
+    }
+    v->bytes_after_fin = to->bytes_after_fin;
+    v->rst_frame = s->frame;
+    v->fin_frame = fin_sender->fin_frame;
+    v->fin_to_rst = fin_sender->fin_sent && s->time >= fin_sender->fin_time ? s->time - fin_sender->fin_time : -1;
+    v->idle = flow->last_frame != 0 && s->time >= flow->last_time ? s->time - flow->last_time : -1;
+
+    const struct {
+        uint32_t fact;
+        bool holds;
+    } facts[] = {
+        { TA_F_ABORTER_OPENING, from->state == TA_SYN_SENT },
+        { TA_F_ABORTER_FIN, from->fin_sent },
+        { TA_F_VICTIM_FIN, to->fin_sent },
+        { TA_F_DATA_AFTER_FIN, v->bytes_after_fin > 0 },
+        { TA_F_VICTIM_UNACKED, v->unacked_bytes[1 - s->from] > 0 },
+        { TA_F_ABORTER_UNACKED, v->unacked_bytes[s->from] > 0 },
+        { TA_F_ABORTER_UNREAD, v->unread_bytes[s->from] > 0 },
+        { TA_F_RECENT_PAYLOAD, from->last_payload_frame && s->time - from->last_payload_time < policy->recent },
+        { TA_F_BURST, from->fin_sent && v->fin_to_rst >= 0 && v->fin_to_rst < burst },
+        { TA_F_ABORTER_REPEATS, from->repeats > 0 },
+        { TA_F_LONG_FIN_WAIT, from->state == TA_FIN_WAIT_2 && v->fin_to_rst >= fin_wait },
+        { TA_F_LISTENER, to->state == TA_SYN_RCVD && !to->syn_sent },
+        { TA_F_INFERRED, to->inferred },
+    };
+    for (size_t i = 0; i < sizeof facts / sizeof facts[0]; i++)
+        v->facts |= facts[i].holds ? facts[i].fact : 0;
+}
+
+/* The payload frame that the harm is about: sent after the FIN, else never ACKed, else perhaps unread. */
+static uint32_t find_data_frame(const struct ta_flow *flow, const struct ta_verdict *v)
+{
+    const struct ta_end *from = &flow->end[v->aborter], *to = &flow->end[1 - v->aborter];
+    const struct ta_end *senders[] = { to, from };
+
+    if (to->after_fin_frame != 0)
+        return to->after_fin_frame;
+    for (int i = 0; i < TA_ENDS; i++) {
+        uint32_t oldest = 0;
+        for (int k = 0; k < TA_KEPT; k++) {
+            const struct ta_sent *kept = &senders[i]->kept[k];
+            bool unacked = kept->frame != 0 && ta_seq_after(kept->end, senders[i]->una);
+            if (unacked && (oldest == 0 || kept->frame < oldest))
+                oldest = kept->frame;
+        }
+        if (oldest != 0)
+            return oldest;
+    }
+    if (v->harm == TA_HARM_NONE)
+        return 0;
+    return (v->facts & TA_F_ABORTER_UNREAD) ? to->last_payload_frame : from->last_payload_frame;
+}
+
+static void close_end(struct ta_end *end, enum ta_event event)
+{
+    end->state_before = end->state;
+    end->state = (uint8_t)ta_next_state(end->state, event);
+    end->nxt_at_reset = end->nxt;
+    end->talked = false;
+}
+
+/* Closes the ends. The sender of a RST that nobody obeys is gone all the same when the RST fits its own
+ * connection; a RST that fits nothing tells nothing about it. */
+static void close_ends(struct ta_flow *flow, const struct ta_segment *s, const struct ta_verdict *v)
+{
+    struct ta_end *from = &flow->end[s->from], *to = &flow->end[1 - s->from];
+    bool obeyed = v->facts & TA_F_OBEYED;
+
+    if (v->effect == TA_EFFECT_DUPLICATE)
+        return;
+    if (obeyed && to->state != TA_UNKNOWN) {
+        close_end(to, TA_GOT_RST);
+        to->was_reset = true;
+        flow->reset_frame = s->frame;
+        flow->reset_time = s->time;
+        flow->kind = v->kind;
+        flow->aborter = s->from;
+    }
+    if (v->handle[s->from] == TA_HANDLE_CLOSED && !from->has_aborted) {
+        close_end(from, TA_SENT_RST);
+        from->has_aborted = true;
+    }
+}
+
+void ta_flow_reset(struct ta_flow *flow, const struct ta_segment *s, const struct ta_policy *policy,
+                   struct ta_verdict *v)
+{
+    struct ta_end *from = &flow->end[s->from], *to = &flow->end[1 - s->from];
+
+    *v = (struct ta_verdict){ .aborter = s->from };
+    v->effect = (uint8_t)find_effect(from, to, s, &v->facts);
+    from->seen = true;
+    v->shape = (uint8_t)find_shape(from, to, s, v);
+    bool obeyed = v->facts & TA_F_OBEYED;
+    if (obeyed)
+        take_ack(flow, from, to, s);
+    measure(flow, s, policy, v);
+    for (int end = 0; end < TA_ENDS; end++) {
+        v->state_before[end] = flow->end[end].state;
+        v->ttl[end] = flow->end[end].ttl;
+    }
+    bool aborts = from->state != TA_SYN_SENT && (obeyed || v->shape != TA_SHAPE_OTHER);
+    v->handle[s->from] = (uint8_t)find_handle(from, aborts);
+    v->handle[1 - s->from] = (uint8_t)find_handle(to, false);
+    v->limits = (uint8_t)ta_flow_limits(flow);
+    ta_judge(v);
+    v->data_frame = find_data_frame(flow, v);
+    close_ends(flow, s, v);
+}

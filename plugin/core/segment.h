@@ -1,0 +1,44 @@
+/* One TCP segment as plain values: the whole border between a packet analyser and the core.
+ * Start reading at flow.h, which says what a segment does to a connection.
+ * SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef TCPABORT_SEGMENT_H
+#define TCPABORT_SEGMENT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* The two ends of a connection. Also the index into every array that has one element an end. */
+enum { TA_CLIENT, TA_SERVER, TA_ENDS };
+
+/* Control bits as they stand in byte 13 of the TCP header (RFC 9293 section 3.1). */
+enum {
+    TA_FIN = 0x01,
+    TA_SYN = 0x02,
+    TA_RST = 0x04,
+    TA_PSH = 0x08,
+    TA_ACK = 0x10,
+};
+
+/* What the options of a SYN or SYN-ACK say; all zero in other segments. */
+struct ta_syn_options {
+    bool complete;        /* every option byte was captured, so an absent option is really absent */
+    bool window_scale;    /* window scale option present (RFC 7323) */
+    uint8_t shift;        /* its shift count, 0 to 14 */
+    bool sack_permitted;  /* RFC 2018 */
+};
+
+struct ta_segment {
+    uint32_t frame;    /* frame number in the capture, from 1 */
+    int64_t time;      /* nanoseconds since the Unix epoch, of the capture's clock */
+    uint8_t from;      /* sending end: TA_CLIENT or TA_SERVER */
+    uint8_t flags;     /* TA_FIN ... */
+    uint8_t ttl;       /* IPv4 TTL or IPv6 hop limit; 0 when no IP header was found */
+    bool truncated;    /* the capture cut this segment's TCP header */
+    uint16_t window;   /* the 16 bits of the header, not scaled */
+    uint32_t seq;      /* raw sequence number */
+    uint32_t ack;      /* raw acknowledgment number; meaningful with TA_ACK only */
+    uint32_t len;      /* payload bytes as sent, also where the capture cut them off */
+    struct ta_syn_options syn; /* for a segment with TA_SYN */
+};
+
+#endif

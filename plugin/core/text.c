@@ -1,0 +1,167 @@
+/* Verdicts in words. No decision is made here: every clause follows from the verdict.
+ * SPDX-License-Identifier: GPL-2.0-or-later */
+#include "text.h"
+
+#include <ctype.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+struct sentence {
+    char *text;
+    size_t size;
+    int length; /* as long as the text would be, like snprintf */
+};
+
+#if defined(__GNUC__)
+__attribute__((format(printf, 2, 3)))
+#endif
+static void add(struct sentence *to, const char *format, ...)
+{
+    size_t used = (size_t)to->length < to->size ? (size_t)to->length : to->size;
+    va_list arguments;
+    va_start(arguments, format);
+    int added = vsnprintf(used < to->size ? to->text + used : NULL, to->size - used, format, arguments);
+    va_end(arguments);
+    to->length += added > 0 ? added : 0;
+}
+
+static void add_headline(struct sentence *to, const struct ta_verdict *v)
+{
+    for (const char *c = ta_kind_headline(v->kind); *c; c++) {
+        if (*c != '%') {
+            add(to, "%c", *c);
+            continue;
+        }
+        c++;
+        const char *name = ta_end_slug(*c == 'A' ? v->aborter : 1 - v->aborter);
+        add(to, "%c%s", to->length == 0 ? toupper((unsigned char)name[0]) : name[0], name + 1);
+    }
+}
+
+static void add_result(struct sentence *to, enum ta_result result)
+{
+    unsigned number = ta_result_number(result);
+    add(to, "%s", ta_result_name(result));
+    if (number)
+        add(to, " (%u)", number);
+}
+
+static void add_stack(struct sentence *to, const struct ta_verdict *v, int end, enum ta_stack stack, bool guessed)
+{
+    const struct ta_answer *answer = ta_answer(v, end, stack);
+    add_result(to, ta_first_failure(answer));
+    if (answer->alternative != TA_NOT_KNOWN) {
+        add(to, " or ");
+        add_result(to, answer->alternative);
+    }
+    add(to, " on %s", ta_stack_name(stack));
+    if (guessed)
+        add(to, " (guessed from TTL %u)", v->ttl[end]);
+}
+
+/* Whether any stack's application at this end gets an error at all. */
+static bool notices(const struct ta_verdict *v, int end)
+{
+    static const uint32_t unnoticed = TA_IN(TA_TIME_WAIT) | TA_IN(TA_CLOSED) | TA_IN(TA_UNKNOWN);
+    bool fails = ta_result_is_error(ta_first_failure(ta_answer(v, end, TA_LINUX)));
+    return fails && (v->facts & TA_F_OBEYED) && !(unnoticed & TA_IN(v->state_before[end]));
+}
+
+static void add_errors(struct sentence *to, const struct ta_verdict *v, unsigned stack)
+{
+    int victim = 1 - v->aborter;
+
+    if (!notices(v, victim)) {
+        add(to, ": no application notices it");
+        return;
+    }
+    add(to, ": %s will see ", ta_end_slug(victim));
+    if (v->handle[victim] != TA_HANDLE_OPEN)
+        add(to, "(if it still holds the socket) ");
+    if (stack != TA_STACK_AUTO) {
+        add_stack(to, v, victim, stack, false);
+        return;
+    }
+    bool guessed;
+    enum ta_stack first = ta_guess_stack(v->ttl[victim], &guessed);
+    add_stack(to, v, victim, first, guessed);
+    add(to, ", ");
+    add_stack(to, v, victim, first == TA_WINDOWS ? TA_LINUX : TA_WINDOWS, false);
+}
+
+static void add_bytes(struct sentence *to, uint32_t bytes)
+{
+    add(to, "%" PRIu32 " byte%s", bytes, bytes == 1 ? "" : "s");
+}
+
+static const char *were(uint32_t bytes)
+{
+    return bytes == 1 ? "was" : "were";
+}
+
+static void add_harm(struct sentence *to, const struct ta_verdict *v)
+{
+    int victim = 1 - v->aborter;
+    uint32_t lost = v->unacked_bytes[victim], unread = v->unread_bytes[v->aborter];
+
+    if (v->harm == TA_HARM_NONE)
+        return;
+    if (lost > 0 && v->bytes_after_fin == lost) {
+        add(to, "; ");
+        add_bytes(to, lost);
+        add(to, " sent after the FIN %s discarded", were(lost));
+    } else if (lost > 0) {
+        add(to, "; ");
+        add_bytes(to, lost);
+        add(to, " from the %s %s never ACKed", ta_end_slug(victim), were(lost));
+    }
+    if (v->unacked_bytes[v->aborter] > 0) {
+        add(to, "; ");
+        add_bytes(to, v->unacked_bytes[v->aborter]);
+        add(to, " from the %s %s never ACKed", ta_end_slug(v->aborter), were(v->unacked_bytes[v->aborter]));
+    }
+    if ((v->facts & TA_F_ACTIVE) && unread > 0) {
+        add(to, "; up to ");
+        add_bytes(to, unread);
+        add(to, " from the %s %s ACKed but perhaps not read", ta_end_slug(victim), were(unread));
+    }
+    /* Windows erases what its application has not read yet (rows 22, 27). */
+    if ((v->facts & TA_F_RECENT_PAYLOAD) && !(v->facts & TA_F_VICTIM_FIN))
+        add(to, "; what the %s sent just before is gone on Windows if not read yet", ta_end_slug(v->aborter));
+}
+
+int ta_summary(char *text, size_t size, const struct ta_verdict *v, unsigned stack)
+{
+    struct sentence to = { text, size, 0 };
+
+    if (size > 0)
+        text[0] = '\0';
+    if (v->kind == TA_KIND_NONE) {
+        add(&to, "%s", v->effect == TA_EFFECT_DUPLICATE ? "Another reset of a connection that is already reset"
+                                                        : "Reset of a connection whose state was not captured");
+        return to.length;
+    }
+    add_headline(&to, v);
+    if (v->kind != TA_KIND_IGNORED_RST)
+        add_errors(&to, v, stack);
+    add_harm(&to, v);
+    return to.length;
+}
+
+const char *ta_advice(const struct ta_verdict *v)
+{
+    static const struct {
+        enum ta_kind kind;
+        uint32_t need, bar;
+        const char *text;
+    } rows[] = {
+#define ADVICE(kind, need, bar, text) { kind, need, bar, text },
+#include "advice.def"
+#undef ADVICE
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        if (rows[i].kind == v->kind && (v->facts & rows[i].need) == rows[i].need && !(v->facts & rows[i].bar))
+            return rows[i].text;
+    return ""; /* a RST without a kind */
+}

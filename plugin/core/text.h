@@ -1,0 +1,18 @@
+/* Verdicts in words: the summary and the advice (advice.def).
+ * SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef TCPABORT_TEXT_H
+#define TCPABORT_TEXT_H
+
+#include "verdict.h"
+
+/* Which stack a summary names: one of enum ta_stack, or TA_STACK_AUTO for Windows and the POSIX stack
+ * both, the one guessed from the victim's TTL first. */
+enum { TA_STACK_AUTO = TA_STACK_COUNT };
+
+/* Writes one sentence for a human, always terminated; returns what snprintf would. */
+int ta_summary(char *text, size_t size, const struct ta_verdict *verdict, unsigned stack);
+
+/* What to look at or change next, one sentence; static. */
+const char *ta_advice(const struct ta_verdict *verdict);
+
+#endif

@@ -1,0 +1,191 @@
+/* The tables of verdict.h and the first-match search over them.
+ * SPDX-License-Identifier: GPL-2.0-or-later */
+#include "verdict.h"
+
+#define COUNT(array) (sizeof(array) / sizeof(array)[0])
+
+const struct ta_rule ta_rules[] = {
+#define RULE(kind, states, need, bar, why) { kind, states, need, bar, why },
+#include "rules.def"
+#undef RULE
+};
+const size_t ta_rule_count = COUNT(ta_rules);
+
+const struct ta_outcome ta_outcomes[] = {
+#define A(recv, send, evidence, alternative) { recv, send, evidence, alternative }
+#define OUTCOME(rows, states, need, bar, windows, linux_, freebsd, macos)                          \
+    { rows, states, need, bar,                                                                     \
+      { [TA_WINDOWS] = windows, [TA_LINUX] = linux_, [TA_FREEBSD] = freebsd, [TA_MACOS] = macos } },
+#include "outcomes.def"
+#undef OUTCOME
+#undef A
+};
+const size_t ta_outcome_count = COUNT(ta_outcomes);
+
+static bool selects(uint32_t states, uint32_t need, uint32_t bar, unsigned state, uint32_t facts)
+{
+    return (states & TA_IN(state)) && (facts & need) == need && !(facts & bar);
+}
+
+static uint8_t match_rule(unsigned victim_state, uint32_t facts)
+{
+    size_t i = 0;
+    while (i + 1 < ta_rule_count
+           && !selects(ta_rules[i].states, ta_rules[i].need, ta_rules[i].bar, victim_state, facts))
+        i++;
+    return (uint8_t)i;
+}
+
+/* The facts of the event as one end's outcome rows see them. */
+static uint32_t facts_of_end(const struct ta_verdict *v, int end)
+{
+    uint32_t facts = v->facts;
+    if (end == v->aborter)
+        return v->handle[end] == TA_HANDLE_CLOSED ? facts | TA_F_THIS_ABORTED : facts;
+    return (facts & TA_F_OBEYED) ? facts | TA_F_THIS_RESET : facts;
+}
+
+static uint8_t match_outcome(unsigned state, uint32_t facts)
+{
+    size_t i = 0;
+    while (i + 1 < ta_outcome_count
+           && !selects(ta_outcomes[i].states, ta_outcomes[i].need, ta_outcomes[i].bar, state, facts))
+        i++;
+    return (uint8_t)i;
+}
+
+/* Why the RST was sent, as far as its headers and the history carry it. First match. */
+static enum ta_cause find_cause(uint32_t facts)
+{
+    static const struct {
+        uint32_t need, bar;
+        enum ta_cause cause;
+    } rows[] = {
+        { TA_F_REPLY | TA_F_ABORTER_OPENING, 0, TA_CAUSE_BAD_ACK },
+        { TA_F_REPLY | TA_F_TRIGGER_SYN, 0, TA_CAUSE_NO_SOCKET },
+        { TA_F_REPLY | TA_F_ABORTER_FIN, 0, TA_CAUSE_ABORT_ON_DATA },
+        { TA_F_REPLY, 0, TA_CAUSE_NO_SOCKET },
+        /* A give-up RST after unanswered repeats, or after a FIN_WAIT_2 timer, has the same headers. */
+        { TA_F_ACTIVE, TA_F_ABORTER_REPEATS | TA_F_LONG_FIN_WAIT, TA_CAUSE_UNREAD_LINGER },
+        { 0, 0, TA_CAUSE_UNKNOWN },
+    };
+    size_t i = 0;
+    while ((facts & rows[i].need) != rows[i].need || (facts & rows[i].bar))
+        i++;
+    return rows[i].cause;
+}
+
+/* Data lost for certain, possibly unread, or nothing to miss. First match. */
+static enum ta_harm find_harm(const struct ta_verdict *v)
+{
+    static const uint32_t harmless = 1u << TA_KIND_NONE | 1u << TA_KIND_REFUSED | 1u << TA_KIND_IGNORED_RST;
+    unsigned victim = 1u - v->aborter;
+    uint32_t f = v->facts;
+
+    if (harmless & 1u << v->kind)
+        return TA_HARM_NONE;
+    if (f & (TA_F_VICTIM_UNACKED | TA_F_ABORTER_UNACKED))
+        return TA_HARM_LOST;
+    if ((f & TA_F_ACTIVE) && (f & TA_F_ABORTER_UNREAD))
+        return TA_HARM_POSSIBLE;
+    /* A FIN tells the victim that nothing follows; without anything sent after it, a RST takes nothing
+     * that the victim could not have read before. */
+    bool bare_fin_rst = v->state_before[victim] == TA_CLOSE_WAIT && !(f & TA_F_DATA_AFTER_FIN);
+    if ((f & TA_F_RECENT_PAYLOAD) && !(f & TA_F_VICTIM_FIN) && !bare_fin_rst)
+        return TA_HARM_POSSIBLE;
+    return TA_HARM_NONE;
+}
+
+void ta_judge(struct ta_verdict *v)
+{
+    unsigned victim = 1u - v->aborter;
+
+    v->rule = match_rule(v->state_before[victim], v->facts);
+    v->kind = (uint8_t)ta_rules[v->rule].kind;
+    for (int end = 0; end < TA_ENDS; end++)
+        v->outcome[end] = match_outcome(v->state_before[end], facts_of_end(v, end));
+    v->cause = (uint8_t)find_cause(v->facts);
+    v->harm = (uint8_t)find_harm(v);
+}
+
+const struct ta_answer *ta_answer(const struct ta_verdict *v, int end, enum ta_stack stack)
+{
+    return &ta_outcomes[v->outcome[end]].stack[stack];
+}
+
+enum ta_result ta_first_failure(const struct ta_answer *answer)
+{
+    if (ta_result_is_error(answer->recv) || !ta_result_is_error(answer->send))
+        return answer->recv;
+    return answer->send;
+}
+
+unsigned ta_winsock(const struct ta_verdict *v, int end)
+{
+    /* FIN and RST in one burst: 10053 and 10054 are both reported (row 28), so no number. */
+    const uint32_t burst = TA_F_BURST | TA_F_OBEYED;
+    bool unsettled = end != v->aborter && v->state_before[end] == TA_CLOSE_WAIT
+                     && (v->facts & burst) == burst && !(v->facts & TA_F_DATA_AFTER_FIN);
+    if (v->handle[end] != TA_HANDLE_OPEN || unsettled)
+        return 0;
+    return ta_result_number(ta_first_failure(ta_answer(v, end, TA_WINDOWS)));
+}
+
+enum ta_stack ta_guess_stack(uint8_t ttl, bool *guessed)
+{
+    /* Initial TTL is 128 on Windows, 64 on Linux, the BSDs and macOS; routers only lower it. */
+    *guessed = ttl != 0 && ttl <= 128;
+    return ttl != 0 && ttl <= 64 ? TA_LINUX : TA_WINDOWS;
+}
+
+static enum ta_certainty lower_of(enum ta_certainty a, enum ta_certainty b)
+{
+    return a < b ? a : b;
+}
+
+static enum ta_certainty certainty_of_evidence(char evidence)
+{
+    switch (evidence) {
+    case 'M':
+    case 'S':
+    case 'C':
+        return TA_CERTAINTY_HIGH;
+    case 'D':
+    case 'T':
+        return TA_CERTAINTY_MEDIUM;
+    default:
+        return TA_CERTAINTY_LOW;
+    }
+}
+
+enum ta_certainty ta_certainty(const struct ta_verdict *v, enum ta_stack headline)
+{
+    static const unsigned low = 1u << TA_LIMIT_ONE_WAY | 1u << TA_LIMIT_TIME_BACKWARDS;
+    static const unsigned medium = 1u << TA_LIMIT_LOSS | 1u << TA_LIMIT_TRUNCATED;
+    unsigned victim = 1u - v->aborter;
+    enum ta_certainty sure = certainty_of_evidence(ta_answer(v, (int)victim, headline)->evidence);
+
+    if (v->facts & TA_F_EFFECT_UNKNOWN || v->limits & low)
+        return TA_CERTAINTY_LOW;
+    if (v->facts & TA_F_INFERRED || v->limits & medium)
+        sure = lower_of(sure, TA_CERTAINTY_MEDIUM);
+    if (v->facts & TA_F_STACKS_DIFFER && sure > TA_CERTAINTY_LOW)
+        sure--;
+    return sure;
+}
+
+enum ta_capture_point ta_capture_point(const uint8_t ttl[TA_ENDS])
+{
+    bool untouched[TA_ENDS];
+    for (int end = 0; end < TA_ENDS; end++) {
+        if (ttl[end] == 0)
+            return TA_POINT_UNKNOWN;
+        untouched[end] = ttl[end] == 64 || ttl[end] == 128 || ttl[end] == 255;
+    }
+    /* Both untouched: no router between the ends, so the TTL does not tell where between. */
+    if (untouched[TA_CLIENT] && untouched[TA_SERVER])
+        return TA_POINT_UNKNOWN;
+    if (untouched[TA_CLIENT])
+        return TA_POINT_CLIENT;
+    return untouched[TA_SERVER] ? TA_POINT_SERVER : TA_POINT_MIDDLE;
+}

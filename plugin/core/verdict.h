@@ -1,0 +1,187 @@
+/* The verdict on one RST, and the tables it is read from.
+ *
+ * Tables are data, each in a .def file of its own: kinds, facts, rules, outcomes, results, stacks,
+ * causes, advice. Everything here is a pure function of a verdict; flow.c and reset.c fill it.
+ * SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef TCPABORT_VERDICT_H
+#define TCPABORT_VERDICT_H
+
+#include <stddef.h>
+
+#include "machine.h"
+#include "segment.h"
+
+enum ta_blame { TA_BY_ABORTER, TA_BY_NOBODY };
+
+enum ta_kind {
+#define KIND(id, slug, title, headline, blame) id,
+#include "kinds.def"
+#undef KIND
+    TA_KIND_COUNT
+};
+
+enum ta_fact_index {
+#define FACT(id, name, sentence) id##_INDEX,
+#include "facts.def"
+#undef FACT
+    TA_FACT_COUNT
+};
+
+enum ta_fact {
+#define FACT(id, name, sentence) id = 1u << id##_INDEX,
+#include "facts.def"
+#undef FACT
+};
+
+enum ta_result {
+#define RESULT(id, name, number) id,
+#include "results.def"
+#undef RESULT
+    TA_RESULT_COUNT
+};
+
+enum ta_stack {
+#define STACK(id, slug, name) id,
+#include "stacks.def"
+#undef STACK
+    TA_STACK_COUNT
+};
+
+enum ta_cause {
+#define CAUSE(id, slug, title) id,
+#include "causes.def"
+#undef CAUSE
+    TA_CAUSE_COUNT
+};
+
+/* LIMIT(id, slug, meaning): what the capture cannot show. */
+#define TA_LIMITS(LIMIT)                                                                           \
+    LIMIT(TA_LIMIT_LATE_START, "late_start", "the capture begins after the client's SYN")          \
+    LIMIT(TA_LIMIT_ONE_WAY, "one_way", "only one direction was captured")                          \
+    LIMIT(TA_LIMIT_TRUNCATED, "truncated", "TCP headers were cut by the capture")                  \
+    LIMIT(TA_LIMIT_LOSS, "loss", "an ACK covers payload that was not captured")                    \
+    LIMIT(TA_LIMIT_TIME_BACKWARDS, "time_backwards", "time runs backwards inside the stream")
+
+enum ta_limit {
+#define LIMIT(id, slug, meaning) id,
+    TA_LIMITS(LIMIT)
+#undef LIMIT
+        TA_LIMIT_COUNT
+};
+
+enum ta_effect {
+    TA_EFFECT_RESET,      /* the receiver obeys it */
+    TA_EFFECT_CHALLENGED, /* the receiver answers with a challenge ACK (RFC 5961) and lives on */
+    TA_EFFECT_IGNORED,    /* the receiver drops it, or has no connection left */
+    TA_EFFECT_DUPLICATE,  /* an earlier RST closed the receiver */
+    TA_EFFECT_UNKNOWN,
+    TA_EFFECT_COUNT
+};
+
+enum ta_shape {
+    TA_SHAPE_REPLY,  /* built from the segment it answers */
+    TA_SHAPE_ACTIVE, /* RST+ACK at the sender's SND.NXT */
+    TA_SHAPE_OTHER,
+    TA_SHAPE_COUNT
+};
+
+enum ta_handle { TA_HANDLE_OPEN, TA_HANDLE_CLOSED, TA_HANDLE_UNKNOWN, TA_HANDLE_COUNT };
+enum ta_harm { TA_HARM_NONE, TA_HARM_POSSIBLE, TA_HARM_LOST, TA_HARM_COUNT };
+enum ta_certainty { TA_CERTAINTY_LOW, TA_CERTAINTY_MEDIUM, TA_CERTAINTY_HIGH, TA_CERTAINTY_COUNT };
+enum ta_capture_point {
+    TA_POINT_CLIENT,
+    TA_POINT_SERVER,
+    TA_POINT_MIDDLE,
+    TA_POINT_UNKNOWN,
+    TA_POINT_COUNT
+};
+
+/* A row of outcomes.def. */
+struct ta_answer {
+    uint8_t recv, send;  /* enum ta_result */
+    char evidence;       /* M, S, C, D, T or F */
+    uint8_t alternative; /* enum ta_result; TA_NOT_KNOWN when there is none */
+};
+
+struct ta_outcome {
+    const char *rows;
+    uint32_t states, need, bar;
+    struct ta_answer stack[TA_STACK_COUNT];
+};
+extern const struct ta_outcome ta_outcomes[];
+extern const size_t ta_outcome_count;
+
+/* A row of rules.def. */
+struct ta_rule {
+    enum ta_kind kind;
+    uint32_t states, need, bar;
+    const char *why;
+};
+extern const struct ta_rule ta_rules[];
+extern const size_t ta_rule_count;
+
+/* Everything known about one RST at the moment it was captured, plus what a later frame proved.
+ * Frame numbers are 0 and times -1 where there is nothing to name. */
+struct ta_verdict {
+    uint32_t facts;                /* set of enum ta_fact */
+    uint8_t kind;                  /* enum ta_kind; TA_KIND_NONE for a duplicate */
+    uint8_t aborter;               /* the end that sent the RST */
+    uint8_t effect, shape, cause, harm;
+    uint8_t state_before[TA_ENDS]; /* states when the RST came */
+    uint8_t handle[TA_ENDS];
+    uint8_t ttl[TA_ENDS];          /* of each end's first segment, 0 unknown */
+    uint8_t limits;                /* bit n: enum ta_limit n */
+    uint8_t rule;                  /* index into ta_rules */
+    uint8_t outcome[TA_ENDS];      /* index into ta_outcomes */
+    uint32_t unacked_bytes[TA_ENDS], unread_bytes[TA_ENDS];
+    uint32_t bytes_after_fin;
+    uint32_t fin_frame, data_frame, rst_frame, trigger_frame;
+    uint32_t overruled;            /* later frame that shows this RST had no effect; set by the caller */
+    int64_t fin_to_rst, idle;      /* nanoseconds */
+};
+
+/* Fills rule, kind, outcome, cause and harm from facts, states, limits and bytes. */
+void ta_judge(struct ta_verdict *verdict);
+
+/* What this end's recv() and send() return on a stack. Never NULL. */
+const struct ta_answer *ta_answer(const struct ta_verdict *verdict, int end, enum ta_stack stack);
+
+/* The result an application notices: recv's when it is an error, else send's when it is one, else recv's. */
+enum ta_result ta_first_failure(const struct ta_answer *answer);
+
+/* WSAGetLastError() of the first failing call, 0 when there is none: the handle is not known to be
+ * open, nothing fails, or the evidence does not carry a number. */
+unsigned ta_winsock(const struct ta_verdict *verdict, int end);
+
+/* The stack whose error a summary names first. */
+enum ta_stack ta_guess_stack(uint8_t ttl, bool *guessed);
+
+/* How sure the verdict is, given the stack it is told for. */
+enum ta_certainty ta_certainty(const struct ta_verdict *verdict, enum ta_stack headline);
+
+enum ta_capture_point ta_capture_point(const uint8_t ttl[TA_ENDS]);
+
+/* Names, all static. */
+const char *ta_kind_slug(enum ta_kind kind);
+const char *ta_kind_title(enum ta_kind kind);
+enum ta_blame ta_kind_blame(enum ta_kind kind);
+const char *ta_kind_headline(enum ta_kind kind);
+const char *ta_fact_name(enum ta_fact_index fact);
+const char *ta_result_name(enum ta_result result);
+unsigned ta_result_number(enum ta_result result);
+bool ta_result_is_error(enum ta_result result);
+const char *ta_stack_slug(enum ta_stack stack);
+const char *ta_stack_name(enum ta_stack stack);
+const char *ta_cause_slug(enum ta_cause cause);
+const char *ta_cause_title(enum ta_cause cause);
+const char *ta_limit_slug(enum ta_limit limit);
+const char *ta_effect_slug(enum ta_effect effect);
+const char *ta_shape_slug(enum ta_shape shape);
+const char *ta_handle_slug(enum ta_handle handle);
+const char *ta_harm_slug(enum ta_harm harm);
+const char *ta_certainty_slug(enum ta_certainty certainty);
+const char *ta_capture_point_slug(enum ta_capture_point point);
+const char *ta_end_slug(int end); /* "client", "server" */
+const char *ta_rule_text(const struct ta_verdict *verdict);
+
+#endif

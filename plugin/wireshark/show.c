@@ -1,0 +1,294 @@
+/* Fields, tree items and expert info: what is kept in the store, made visible. Nothing is decided here.
+ * SPDX-License-Identifier: GPL-2.0-or-later */
+#include <epan/packet.h>
+#include <epan/expert.h>
+
+#include "compat.h"
+#include "tcpabort.h"
+#include "text.h"
+
+enum { SUMMARY_MAX = 512 };
+
+static int ett_tcpabort = -1, ett_end[TA_ENDS] = { -1, -1 };
+
+static int hf_kind, hf_summary, hf_advice, hf_aborted_by, hf_harm, hf_certainty, hf_rule, hf_limit;
+static int hf_capture_point, hf_effect, hf_shape, hf_cause, hf_overruled;
+static int hf_fin_frame, hf_data_frame, hf_rst_frame, hf_trigger_frame;
+static int hf_fin_to_rst, hf_idle, hf_bytes_after_fin;
+static int hf_stream_kind, hf_stream_aborted_by;
+
+enum { RECV, SEND, CALLS };
+static struct end_fields {
+    int state, handle, winsock, unacked, unread, result[TA_STACK_COUNT][CALLS];
+} hf_end[TA_ENDS];
+
+static expert_field ei[TA_KIND_COUNT][TA_HARM_COUNT];
+
+static const value_string winsock_names[] = {
+#define RESULT(id, name, number) { number, name },
+#include "results.def"
+#undef RESULT
+    { 0, NULL }
+};
+
+/* clang-format off */
+static hf_register_info fields[] = {
+    { &hf_kind, { "Kind", "tcpabort.kind", FT_STRING, BASE_NONE, NULL, 0,
+      "How the connection ended, on the frame that decides: fin_rst, rst, refused ...", HFILL } },
+    { &hf_summary, { "Summary", "tcpabort.summary", FT_STRING, BASE_NONE, NULL, 0,
+      "The verdict in one sentence", HFILL } },
+    { &hf_advice, { "Advice", "tcpabort.advice", FT_STRING, BASE_NONE, NULL, 0,
+      "What to look at or change next", HFILL } },
+    { &hf_aborted_by, { "Aborted by", "tcpabort.aborted_by", FT_STRING, BASE_NONE, NULL, 0,
+      "client or server: who sent the RST; nobody when it ended nothing", HFILL } },
+    { &hf_harm, { "Harm", "tcpabort.harm", FT_STRING, BASE_NONE, NULL, 0,
+      "lost: payload was never ACKed; possible: payload may not have been read; none", HFILL } },
+    { &hf_certainty, { "Certainty", "tcpabort.certainty", FT_STRING, BASE_NONE, NULL, 0,
+      "high, medium or low: the weakest of evidence, inference and the capture's limits", HFILL } },
+    { &hf_effect, { "Effect of the RST", "tcpabort.rst.effect", FT_STRING, BASE_NONE, NULL, 0,
+      "reset, challenged, ignored, duplicate or unknown: what its receiver does", HFILL } },
+    { &hf_shape, { "Shape of the RST", "tcpabort.rst.shape", FT_STRING, BASE_NONE, NULL, 0,
+      "reply: built from the segment it answers; active: RST+ACK at the sender's SND.NXT; other", HFILL } },
+    { &hf_cause, { "Cause of the RST", "tcpabort.rst.cause", FT_STRING, BASE_NONE, NULL, 0,
+      "Why it was sent, as far as the headers carry it", HFILL } },
+    { &hf_fin_frame, { "FIN in frame", "tcpabort.fin_frame", FT_FRAMENUM, BASE_NONE, NULL, 0,
+      "The aborter's FIN, else the other end's", HFILL } },
+    { &hf_data_frame, { "Data in frame", "tcpabort.data_frame", FT_FRAMENUM, BASE_NONE, NULL, 0,
+      "The payload that is lost or perhaps unread", HFILL } },
+    { &hf_trigger_frame, { "RST answers frame", "tcpabort.trigger_frame", FT_FRAMENUM, BASE_NONE, NULL, 0,
+      "The segment that provoked the RST", HFILL } },
+    { &hf_rst_frame, { "RST in frame", "tcpabort.rst_frame", FT_FRAMENUM, BASE_NONE, NULL, 0, NULL, HFILL } },
+    { &hf_fin_to_rst, { "Time from FIN to RST", "tcpabort.fin_to_rst", FT_RELATIVE_TIME, BASE_NONE, NULL, 0,
+      NULL, HFILL } },
+    { &hf_idle, { "Idle before", "tcpabort.idle", FT_RELATIVE_TIME, BASE_NONE, NULL, 0,
+      "Time since the stream's previous segment", HFILL } },
+    { &hf_bytes_after_fin, { "Bytes after the FIN", "tcpabort.bytes_after_fin", FT_UINT32, BASE_DEC, NULL, 0,
+      "Payload the victim sent that acknowledges the aborter's FIN", HFILL } },
+    { &hf_capture_point, { "Capture point", "tcpabort.capture_point", FT_STRING, BASE_NONE, NULL, 0,
+      "client, server, middle or unknown: where an initial TTL is still untouched", HFILL } },
+    { &hf_limit, { "Limit", "tcpabort.limit", FT_STRING, BASE_NONE, NULL, 0,
+      "What the capture cannot show: late_start, one_way, truncated, loss, time_backwards", HFILL } },
+    { &hf_rule, { "Rule", "tcpabort.rule", FT_STRING, BASE_NONE, NULL, 0,
+      "The row of the rule table that decided", HFILL } },
+    { &hf_overruled, { "Overruled by frame", "tcpabort.overruled", FT_FRAMENUM, BASE_NONE, NULL, 0,
+      "A later frame that shows this RST had no effect; on later visits only", HFILL } },
+    { &hf_stream_kind, { "Stream", "tcpabort.stream.kind", FT_STRING, BASE_NONE, NULL, 0,
+      "How this frame's stream ended; on later visits only", HFILL } },
+    { &hf_stream_aborted_by, { "Stream aborted by", "tcpabort.stream.aborted_by", FT_STRING, BASE_NONE, NULL, 0,
+      "Who ended this frame's stream; on later visits only", HFILL } },
+};
+/* clang-format on */
+
+static void register_field(int *id, const char *name, char *abbrev, enum ftenum type, const value_string *names,
+                           const char *blurb)
+{
+    hf_register_info *field = wmem_new(wmem_epan_scope(), hf_register_info);
+    *field = (hf_register_info){
+        id, { name, abbrev, type, type == FT_STRING ? BASE_NONE : BASE_DEC, names ? VALS(names) : NULL, 0, blurb, HFILL }
+    };
+    proto_register_field_array(proto_tcpabort, field, 1);
+}
+
+/* tcpabort.client.* and tcpabort.server.*, one list for both ends. */
+static void register_end_fields(int end)
+{
+    static const char *const calls[CALLS] = { "recv", "send" };
+    struct end_fields *hf = &hf_end[end];
+    wmem_allocator_t *scope = wmem_epan_scope();
+    const char *slug = ta_end_slug(end);
+#define ABBREV(leaf) wmem_strdup_printf(scope, "tcpabort.%s." leaf, slug)
+
+    register_field(&hf->state, "State", ABBREV("state"), FT_STRING, NULL, "TCP state after this packet, as netstat would show it");
+    register_field(&hf->handle, "Socket", ABBREV("handle"), FT_STRING, NULL, "open, closed or unknown: whether an application still holds the socket");
+    register_field(&hf->winsock, "Windows error", ABBREV("winsock"), FT_UINT32, winsock_names, "Number of the first failing call on Windows, for an open socket");
+    register_field(&hf->unacked, "Bytes never ACKed", ABBREV("unacked_bytes"), FT_UINT32, NULL, "Payload this end sent that no ACK covers");
+    register_field(&hf->unread, "Bytes possibly unread", ABBREV("unread_bytes"), FT_UINT32, NULL, "Upper bound: payload this end ACKed since it last sent payload or FIN");
+    for (int stack = 0; stack < TA_STACK_COUNT; stack++)
+        for (int call = 0; call < CALLS; call++)
+            register_field(&hf->result[stack][call],
+                           wmem_strdup_printf(scope, "%s on %s", calls[call], ta_stack_name(stack)),
+                           wmem_strdup_printf(scope, "tcpabort.%s.%s.%s", slug, ta_stack_slug(stack), calls[call]),
+                           FT_STRING, NULL, "Result of this call when it is the first one after the event");
+#undef ABBREV
+}
+
+/* One expert field a kind and harm: an expert field's severity cannot vary. */
+static void register_expert_items(void)
+{
+    static const int severity[TA_HARM_COUNT] = { [TA_HARM_NONE] = PI_NOTE, [TA_HARM_POSSIBLE] = PI_WARN, [TA_HARM_LOST] = PI_ERROR };
+    expert_module_t *module = expert_register_protocol(proto_tcpabort);
+
+    for (int kind = TA_KIND_NONE + 1; kind < TA_KIND_COUNT; kind++) {
+        for (int harm = 0; harm < TA_HARM_COUNT; harm++) {
+            ei_register_info *info = wmem_new(wmem_epan_scope(), ei_register_info);
+            ei[kind][harm] = (expert_field)EI_INIT;
+            *info = (ei_register_info){
+                &ei[kind][harm],
+                { wmem_strdup_printf(wmem_epan_scope(), "tcpabort.expert.%s.%s", ta_kind_slug(kind), ta_harm_slug(harm)),
+                  PI_SEQUENCE, severity[harm], ta_kind_title(kind), EXPFILL }
+            };
+            expert_register_field_array(module, info, 1);
+        }
+    }
+}
+
+void show_register(void)
+{
+    static int *ett[] = { &ett_tcpabort, &ett_end[TA_CLIENT], &ett_end[TA_SERVER] };
+
+    proto_register_field_array(proto_tcpabort, fields, array_length(fields));
+    for (int end = 0; end < TA_ENDS; end++)
+        register_end_fields(end);
+    proto_register_subtree_array(ett, array_length(ett));
+    register_expert_items();
+}
+
+static void add_string(proto_tree *tree, tvbuff_t *tvb, int hf, const char *value)
+{
+    proto_item_set_generated(proto_tree_add_string(tree, hf, tvb, 0, 0, value));
+}
+
+static void add_uint(proto_tree *tree, tvbuff_t *tvb, int hf, uint32_t value)
+{
+    proto_item_set_generated(proto_tree_add_uint(tree, hf, tvb, 0, 0, value));
+}
+
+static void add_frame(proto_tree *tree, tvbuff_t *tvb, int hf, uint32_t frame)
+{
+    if (frame != 0)
+        add_uint(tree, tvb, hf, frame);
+}
+
+static void add_time(proto_tree *tree, tvbuff_t *tvb, int hf, int64_t nanoseconds)
+{
+    nstime_t time = { (time_t)(nanoseconds / 1000000000), (int)(nanoseconds % 1000000000) };
+    if (nanoseconds >= 0)
+        proto_item_set_generated(proto_tree_add_time(tree, hf, tvb, 0, 0, &time));
+}
+
+static const char *blamed(const struct ta_verdict *v)
+{
+    return ta_kind_blame(v->kind) == TA_BY_ABORTER ? ta_end_slug(v->aborter) : "nobody";
+}
+
+/* What an application at this end gets, for a RST that has a kind. */
+static void show_results(proto_tree *tree, tvbuff_t *tvb, const struct ta_verdict *v, int end)
+{
+    const struct end_fields *hf = &hf_end[end];
+    unsigned winsock = ta_winsock(v, end);
+
+    add_string(tree, tvb, hf->handle, ta_handle_slug(v->handle[end]));
+    if (winsock)
+        add_uint(tree, tvb, hf->winsock, winsock);
+    for (int stack = 0; stack < TA_STACK_COUNT; stack++) {
+        const struct ta_answer *answer = ta_answer(v, end, stack);
+        if (answer->recv == TA_NOT_KNOWN)
+            continue;
+        add_string(tree, tvb, hf->result[stack][RECV], ta_result_name(answer->recv));
+        add_string(tree, tvb, hf->result[stack][SEND], ta_result_name(answer->send));
+    }
+}
+
+static void show_end(proto_tree *tree, tvbuff_t *tvb, int end, const struct state_change *now, const struct ta_verdict *v)
+{
+    const struct end_fields *hf = &hf_end[end];
+    const char *state = ta_state_name(now->state[end]);
+    proto_item *item;
+
+    if (!v) {
+        add_string(tree, tvb, hf->state, state);
+        return;
+    }
+    proto_tree *branch = proto_tree_add_subtree_format(tree, tvb, 0, 0, ett_end[end], &item, "%s: %s, was %s",
+                                                       end == TA_CLIENT ? "Client" : "Server", state,
+                                                       ta_state_name(v->state_before[end]));
+    proto_item_set_generated(item);
+    add_string(branch, tvb, hf->state, state);
+    if (v->kind == TA_KIND_NONE)
+        return;
+    show_results(branch, tvb, v, end);
+    add_uint(branch, tvb, hf->unacked, v->unacked_bytes[end]);
+    add_uint(branch, tvb, hf->unread, v->unread_bytes[end]);
+}
+
+static void show_rst(proto_tree *tree, tvbuff_t *tvb, const struct ta_verdict *v)
+{
+    add_string(tree, tvb, hf_effect, ta_effect_slug(v->effect));
+    add_string(tree, tvb, hf_shape, ta_shape_slug(v->shape));
+    add_string(tree, tvb, hf_cause, ta_cause_slug(v->cause));
+    add_frame(tree, tvb, hf_fin_frame, v->fin_frame);
+    add_frame(tree, tvb, hf_data_frame, v->data_frame);
+    add_frame(tree, tvb, hf_trigger_frame, v->trigger_frame);
+    add_frame(tree, tvb, hf_rst_frame, v->rst_frame);
+    add_time(tree, tvb, hf_fin_to_rst, v->fin_to_rst);
+    add_time(tree, tvb, hf_idle, v->idle);
+    for (int limit = 0; limit < TA_LIMIT_COUNT; limit++)
+        if (v->limits & 1u << limit)
+            add_string(tree, tvb, hf_limit, ta_limit_slug(limit));
+}
+
+/* The stack a summary names first decides how sure the verdict is. */
+static enum ta_stack headline_stack(const struct ta_verdict *v)
+{
+    bool guessed;
+    return pref_stack == TA_STACK_AUTO ? ta_guess_stack(v->ttl[1 - v->aborter], &guessed) : (enum ta_stack)pref_stack;
+}
+
+/* The harm as far as somebody is there to feel it: without an open socket it is a note. */
+static enum ta_harm felt_harm(const struct ta_verdict *v)
+{
+    bool open = v->handle[TA_CLIENT] == TA_HANDLE_OPEN || v->handle[TA_SERVER] == TA_HANDLE_OPEN;
+    return open ? v->harm : TA_HARM_NONE;
+}
+
+static void show_verdict(proto_tree *tree, tvbuff_t *tvb, packet_info *pinfo, proto_item *top,
+                         const struct ta_verdict *v, const char *summary)
+{
+    if (v->kind != TA_KIND_NONE) {
+        add_string(tree, tvb, hf_kind, ta_kind_slug(v->kind));
+        add_string(tree, tvb, hf_summary, summary);
+        add_string(tree, tvb, hf_advice, ta_advice(v));
+        add_string(tree, tvb, hf_aborted_by, blamed(v));
+        add_string(tree, tvb, hf_harm, ta_harm_slug(v->harm));
+        add_string(tree, tvb, hf_certainty, ta_certainty_slug(ta_certainty(v, headline_stack(v))));
+        add_uint(tree, tvb, hf_bytes_after_fin, v->bytes_after_fin);
+        add_string(tree, tvb, hf_capture_point, ta_capture_point_slug(ta_capture_point(v->ttl)));
+        expert_add_info_format(pinfo, top, &ei[v->kind][felt_harm(v)], "%s", summary);
+    }
+    add_string(tree, tvb, hf_rule, ta_rule_text(v));
+    show_rst(tree, tvb, v);
+    if (PINFO_FD_VISITED(pinfo))
+        add_frame(tree, tvb, hf_overruled, v->overruled);
+}
+
+static void show_stream_end(proto_tree *tree, tvbuff_t *tvb, const struct stream *stream)
+{
+    add_string(tree, tvb, hf_stream_kind, ta_kind_slug(ta_flow_kind(&stream->flow)));
+    add_string(tree, tvb, hf_stream_aborted_by, stream->decisive ? blamed(&stream->decisive->verdict) : "nobody");
+}
+
+void show_stream(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, const struct stream *stream)
+{
+    const struct record *record = store_record(pinfo, stream);
+    const struct state_change *now = store_states(stream, pinfo->num);
+
+    if (!now || (!record && !proto_field_is_referenced(tree, proto_tcpabort)))
+        return;
+    const struct ta_verdict *v = record ? &record->verdict : NULL;
+    proto_item *top = proto_tree_add_item(tree, proto_tcpabort, tvb, 0, 0, ENC_NA);
+    proto_tree *branch = proto_item_add_subtree(top, ett_tcpabort);
+    proto_item_set_generated(top);
+    if (v) {
+        char *summary = (char *)wmem_alloc(pinfo->pool, SUMMARY_MAX);
+        ta_summary(summary, SUMMARY_MAX, v, (unsigned)pref_stack);
+        proto_item_set_text(top, "TCP abort: %s", summary);
+        show_verdict(branch, tvb, pinfo, top, v, summary);
+    } else {
+        proto_item_set_text(top, "TCP abort: client %s, server %s", ta_state_name(now->state[TA_CLIENT]),
+                            ta_state_name(now->state[TA_SERVER]));
+    }
+    for (int end = 0; end < TA_ENDS; end++)
+        show_end(branch, tvb, end, now, v);
+    if (PINFO_FD_VISITED(pinfo))
+        show_stream_end(branch, tvb, stream);
+}

@@ -1,0 +1,178 @@
+/* Keeps what was learnt on the first visit of each frame, for as long as the capture file is open.
+ *
+ * Per frame: four bytes that name its stream. Per stream: its flow and a short list of state changes.
+ * Per RST: its verdict. Everything lives in file scope memory, so closing the file frees it.
+ * SPDX-License-Identifier: GPL-2.0-or-later */
+#include <string.h>
+
+#include <epan/packet.h>
+#include <epan/proto_data.h>
+
+#include "tcpabort.h"
+
+/* An entry of the frame table: 0 for a frame without TCP, the stream's number + 1, or with this bit the
+ * number of streams in `crowded`. Numbers above that do not occur: each costs some hundred bytes. */
+static const uint32_t CROWDED = 1u << 31;
+
+static struct {
+    struct stream **streams; /* by tcp.stream */
+    uint32_t stream_room, stream_count;
+    uint32_t *frames; /* by frame number */
+    uint32_t frame_room;
+    wmem_map_t *crowded; /* frame -> wmem_array_t of stream numbers; tunnels carry TCP in TCP */
+} store;
+
+void store_init(void)
+{
+    memset(&store, 0, sizeof store); /* the memory itself went with the last file */
+}
+
+/* Room for element `index`, new elements zero. */
+static void *grow(void *array, uint32_t *room, uint32_t index, size_t size)
+{
+    if (index < *room)
+        return array;
+    uint32_t wanted = index < 512 ? 1024 : index + index / 2 + 1;
+    array = wmem_realloc(wmem_file_scope(), array, (size_t)wanted * size);
+    memset((char *)array + (size_t)*room * size, 0, (size_t)(wanted - *room) * size);
+    *room = wanted;
+    return array;
+}
+
+static void add_frame_stream(uint32_t frame, uint32_t number)
+{
+    store.frames = (uint32_t *)grow(store.frames, &store.frame_room, frame, sizeof *store.frames);
+    uint32_t *entry = &store.frames[frame];
+    if (*entry == 0) {
+        *entry = number + 1;
+        return;
+    }
+    if (!store.crowded)
+        store.crowded = wmem_map_new(wmem_file_scope(), g_direct_hash, g_direct_equal);
+    wmem_array_t *numbers = (wmem_array_t *)wmem_map_lookup(store.crowded, GUINT_TO_POINTER(frame));
+    if (!numbers) {
+        uint32_t first = *entry - 1;
+        numbers = wmem_array_new(wmem_file_scope(), sizeof(uint32_t));
+        wmem_array_append_one(numbers, first);
+        wmem_map_insert(store.crowded, GUINT_TO_POINTER(frame), numbers);
+    }
+    for (unsigned i = 0; i < wmem_array_get_count(numbers); i++)
+        if (*(uint32_t *)wmem_array_index(numbers, i) == number)
+            return;
+    wmem_array_append_one(numbers, number);
+    *entry = CROWDED;
+}
+
+/* Which end sent the segment: by port, and by address where both use the same port. */
+static uint8_t find_sender(const struct stream *stream, const struct observed *seen)
+{
+    const struct endpoint *client = &stream->end[TA_CLIENT], *source = &seen->source;
+    bool is_client = source->port == client->port;
+
+    if (client->port == stream->end[TA_SERVER].port)
+        is_client = source->address_len == client->address_len
+                    && memcmp(source->address, client->address, client->address_len) == 0;
+    return is_client ? TA_CLIENT : TA_SERVER;
+}
+
+static struct stream *find_stream(const struct observed *seen)
+{
+    store.streams = (struct stream **)grow(store.streams, &store.stream_room, seen->stream, sizeof *store.streams);
+    struct stream **place = &store.streams[seen->stream];
+    if (*place)
+        return *place;
+
+    struct stream *stream = wmem_new0(wmem_file_scope(), struct stream);
+    bool client = ta_first_sender_is_client(seen->segment.flags, seen->source.port, seen->destination.port);
+    stream->number = seen->stream;
+    stream->end[client ? TA_CLIENT : TA_SERVER] = seen->source;
+    stream->end[client ? TA_SERVER : TA_CLIENT] = seen->destination;
+    *place = stream;
+    if (seen->stream >= store.stream_count)
+        store.stream_count = seen->stream + 1;
+    return stream;
+}
+
+static void add_change(struct stream *stream, uint32_t frame)
+{
+    if (stream->change_count == stream->change_room) {
+        stream->change_room = stream->change_room ? 2 * stream->change_room : 4;
+        stream->changes = (struct state_change *)wmem_realloc(wmem_file_scope(), stream->changes,
+                                                              stream->change_room * sizeof *stream->changes);
+    }
+    stream->changes[stream->change_count++] = (struct state_change){
+        frame, { stream->flow.end[TA_CLIENT].state, stream->flow.end[TA_SERVER].state }
+    };
+}
+
+void store_segment(packet_info *pinfo, const struct observed *seen, const struct ta_policy *policy)
+{
+    struct stream *stream = find_stream(seen);
+    struct ta_segment segment = seen->segment;
+    struct ta_verdict verdict;
+
+    add_frame_stream(pinfo->num, seen->stream);
+    segment.from = find_sender(stream, seen);
+    unsigned done = ta_flow_step(&stream->flow, &segment, policy, &verdict);
+    if (done & TA_STEP_STATE_CHANGED || stream->change_count == 0)
+        add_change(stream, pinfo->num);
+    if (done & TA_STEP_OVERRULED && stream->decisive) {
+        stream->decisive->verdict.overruled = pinfo->num;
+        stream->decisive = NULL;
+    }
+    if (done & TA_STEP_JUDGED) {
+        struct record *record = wmem_new(wmem_file_scope(), struct record);
+        record->verdict = verdict;
+        p_add_proto_data(wmem_file_scope(), pinfo, proto_tcpabort, stream->number, record);
+        if (stream->flow.reset_frame == pinfo->num)
+            stream->decisive = record;
+    }
+}
+
+uint32_t store_stream_count(void)
+{
+    return store.stream_count;
+}
+
+struct stream *store_stream(uint32_t number)
+{
+    return number < store.stream_room ? store.streams[number] : NULL;
+}
+
+struct stream *store_frame_stream(uint32_t frame, unsigned index)
+{
+    uint32_t entry = frame < store.frame_room ? store.frames[frame] : 0;
+
+    if (entry == CROWDED) {
+        wmem_array_t *numbers = (wmem_array_t *)wmem_map_lookup(store.crowded, GUINT_TO_POINTER(frame));
+        if (index >= wmem_array_get_count(numbers))
+            return NULL;
+        return store_stream(*(uint32_t *)wmem_array_index(numbers, index));
+    }
+    return entry != 0 && index == 0 ? store_stream(entry - 1) : NULL;
+}
+
+const struct state_change *store_states(const struct stream *stream, uint32_t frame)
+{
+    uint32_t low = 0, high = stream->change_count;
+
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (stream->changes[middle].frame <= frame)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low > 0 ? &stream->changes[low - 1] : NULL;
+}
+
+const struct record *store_record(packet_info *pinfo, const struct stream *stream)
+{
+    return (const struct record *)p_get_proto_data(wmem_file_scope(), pinfo, proto_tcpabort, stream->number);
+}
+
+void endpoint_address(const struct endpoint *end, address *to)
+{
+    int type = end->address_len == 4 ? AT_IPv4 : end->address_len == 16 ? AT_IPv6 : AT_NONE;
+    set_address(to, type, end->address_len, end->address_len ? end->address : NULL);
+}

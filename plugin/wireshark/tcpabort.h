@@ -1,0 +1,99 @@
+/* What the parts of the glue share.
+ *
+ *     observe   reads the TCP segments of a frame: the only reader of packets
+ *     store     keeps every stream's flow, states and verdicts for later visits
+ *     show      turns them into tree items, fields and expert info
+ *     tap-streams   prints them at the end of a capture
+ *     packet-tcpabort   registers all this and calls it for each frame
+ *
+ * No TCP rule lives here: those are in plugin/core.
+ * SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef TCPABORT_GLUE_H
+#define TCPABORT_GLUE_H
+
+#include <epan/packet.h>
+#include <epan/tap.h>
+
+#include "flow.h"
+
+/* Entry points named by plugin.c. */
+void proto_register_tcpabort(void);
+void proto_reg_handoff_tcpabort(void);
+void register_tap_listener_tcpabort_streams(void);
+
+/* The protocol's id, and the tap that gets one struct stream a TCP segment. */
+extern int proto_tcpabort;
+extern int tap_tcpabort;
+
+/* Preferences. */
+extern int pref_stack; /* enum ta_stack or TA_STACK_AUTO */
+
+/* A TCP segment as observe.c found it, with what tells its direction. */
+struct endpoint {
+    uint8_t address[16]; /* IPv4 in the first four bytes, IPv6 in all */
+    uint8_t address_len; /* 0: no IP address known */
+    uint16_t port;
+};
+
+struct observed {
+    uint32_t stream; /* tcp.stream */
+    struct endpoint source, destination;
+    struct ta_segment segment; /* all but `from` */
+};
+
+/* Fields to ask for, so that Wireshark keeps them for observe_segments(). To be called once. */
+void observe_init(dissector_handle_t handle);
+
+/* Calls `take` for each TCP segment of the frame, in order. Segments quoted by ICMP are left out.
+ * First visits only: later ones do not have the fields. */
+void observe_segments(packet_info *pinfo, proto_tree *tree,
+                      void (*take)(packet_info *pinfo, const struct observed *seen));
+
+/* One TCP stream. */
+struct state_change {
+    uint32_t frame; /* from this frame on */
+    uint8_t state[TA_ENDS];
+};
+
+struct record { /* the verdict on one RST */
+    struct ta_verdict verdict;
+};
+
+struct stream {
+    struct ta_flow flow;
+    uint32_t number; /* tcp.stream */
+    struct endpoint end[TA_ENDS];
+    uint32_t change_count, change_room;
+    struct state_change *changes; /* ascending frames */
+    struct record *decisive;      /* the RST that fixed the stream's kind, NULL when none did */
+};
+
+/* Starts and ends a capture file. */
+void store_init(void);
+
+/* Feeds a segment to its stream; keeps what later visits need. */
+void store_segment(packet_info *pinfo, const struct observed *seen, const struct ta_policy *policy);
+
+/* Number of streams, and one of them by tcp.stream; NULL when no segment of it was seen. */
+uint32_t store_stream_count(void);
+struct stream *store_stream(uint32_t number);
+
+/* The streams of a frame: the index-th one, NULL after the last. Any visit. */
+struct stream *store_frame_stream(uint32_t frame, unsigned index);
+
+/* Both ends' states after this frame; NULL before the stream's first frame. */
+const struct state_change *store_states(const struct stream *stream, uint32_t frame);
+
+/* The verdict on the RST of this stream in this frame, or NULL. */
+const struct record *store_record(packet_info *pinfo, const struct stream *stream);
+
+/* Registers every field and expert item. */
+void show_register(void);
+
+/* Shows what is known of the frame's stream: states, verdict, and on later visits the stream's kind. */
+void show_stream(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, const struct stream *stream);
+
+/* The end's address as an epan address, pointing into the stream. */
+void endpoint_address(const struct endpoint *end, address *to);
+
+#endif
