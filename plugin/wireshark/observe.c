@@ -8,7 +8,7 @@
 #include "compat.h"
 #include "tcpabort.h"
 
-enum { TCP_HEADER = 20, IPV6_HEADER = 40, IPV6_EXTENSIONS_MAX = 256, PROTOCOL_TCP = 6 };
+enum { TCP_HEADER = 20, TCP_HEADER_USED = 16, IPV6_HEADER = 40, IPV6_EXTENSIONS_MAX = 256, PROTOCOL_TCP = 6 };
 
 static int hf_stream, hf_icmp, hf_icmpv6;
 
@@ -40,96 +40,101 @@ static uint32_t read32(const guint8 *p)
     return read16(p) << 16 | read16(p + 2);
 }
 
-/* What an IP header in front of a TCP header says. */
-struct ip {
-    const guint8 *header;
-    int version;    /* 4, 6, or 0 when there is none */
-    uint32_t bytes; /* TCP header and payload; 0 when the header does not say (segmentation offload) */
+/* The captured bytes of the data source that holds a TCP header, which starts at `tcp`. */
+struct bytes {
+    const guint8 *data;
+    unsigned tcp, captured, reported; /* the last two count from the start of data */
 };
 
-static bool find_ipv4(tvbuff_t *tvb, int tcp, struct ip *ip)
+/* What an IP header in front of a TCP header says. */
+struct ip {
+    unsigned at;      /* where it starts */
+    unsigned version; /* 4 or 6 */
+    uint32_t bytes;   /* TCP header and payload; 0 when the header does not say (segmentation offload) */
+};
+
+static bool find_ipv4(const struct bytes *b, struct ip *ip)
 {
-    for (int size = 20; size <= 60 && size <= tcp; size += 4) {
-        const guint8 *p = tvb_get_ptr(tvb, tcp - size, size);
+    for (unsigned size = 20; size <= 60 && size <= b->tcp; size += 4) {
+        const guint8 *p = b->data + b->tcp - size;
         uint32_t total = read16(p + 2);
         bool fits = p[0] == (0x40 | size / 4) && p[9] == PROTOCOL_TCP && (read16(p + 6) & 0x1fff) == 0
-                    && (total == 0 || total >= (uint32_t)size + TCP_HEADER);
+                    && (total == 0 || total >= size + TCP_HEADER);
         if (fits) {
-            *ip = (struct ip){ p, 4, total ? total - (uint32_t)size : 0 };
+            *ip = (struct ip){ b->tcp - size, 4, total ? total - size : 0 };
             return true;
         }
     }
     return false;
 }
 
-/* Whether the chain of extension headers from an IPv6 header at `from` ends exactly at `tcp`. */
-static bool chain_reaches(tvbuff_t *tvb, int from, int tcp)
+/* Whether the chain of extension headers from an IPv6 header at `from` ends exactly at the TCP header. */
+static bool chain_reaches_tcp(const struct bytes *b, unsigned from)
 {
     enum { HOP_BY_HOP = 0, ROUTING = 43, FRAGMENT = 44, AUTHENTICATION = 51, DESTINATION = 60 };
-    int next = tvb_get_ptr(tvb, from, IPV6_HEADER)[6], at = from + IPV6_HEADER;
+    unsigned next = b->data[from + 6], at = from + IPV6_HEADER;
 
-    while (at + 8 <= tcp) {
-        const guint8 *p = tvb_get_ptr(tvb, at, 8);
+    while (at + 8 <= b->tcp) {
+        const guint8 *p = b->data + at;
         if (next == HOP_BY_HOP || next == ROUTING || next == DESTINATION)
-            at += 8 * (p[1] + 1);
+            at += 8 * (p[1] + 1u);
         else if (next == FRAGMENT)
             at += 8;
         else if (next == AUTHENTICATION)
-            at += 4 * (p[1] + 2);
+            at += 4 * (p[1] + 2u);
         else
             return false;
         next = p[0];
     }
-    return at == tcp && next == PROTOCOL_TCP;
+    return at == b->tcp && next == PROTOCOL_TCP;
 }
 
-static bool find_ipv6(tvbuff_t *tvb, int tcp, struct ip *ip)
+static bool find_ipv6(const struct bytes *b, struct ip *ip)
 {
-    for (int extensions = 0; extensions <= IPV6_EXTENSIONS_MAX; extensions += 4) {
-        int from = tcp - IPV6_HEADER - extensions;
-        if (from < 0)
+    for (unsigned extensions = 0; extensions <= IPV6_EXTENSIONS_MAX; extensions += 4) {
+        if (IPV6_HEADER + extensions > b->tcp)
             return false;
-        const guint8 *p = tvb_get_ptr(tvb, from, IPV6_HEADER);
-        if (p[0] >> 4 != 6 || !chain_reaches(tvb, from, tcp))
+        unsigned from = b->tcp - IPV6_HEADER - extensions;
+        if (b->data[from] >> 4 != 6 || !chain_reaches_tcp(b, from))
             continue;
-        uint32_t length = read16(p + 4), used = (uint32_t)extensions;
-        *ip = (struct ip){ p, 6, length > used ? length - used : 0 };
+        uint32_t payload = read16(b->data + from + 4);
+        *ip = (struct ip){ .at = from, .version = 6 };
+        if (payload > extensions)
+            ip->bytes = payload - extensions;
         return true;
     }
     return false;
 }
 
-static void set_bytes(struct endpoint *end, const void *bytes, unsigned length)
-{
-    end->address_len = (uint8_t)length;
-    memcpy(end->address, bytes, length);
-}
-
 static void take_pinfo_address(struct endpoint *end, const address *from)
 {
-    if ((from->type == AT_IPv4 && from->len == 4) || (from->type == AT_IPv6 && from->len == 16))
-        set_bytes(end, from->data, (unsigned)from->len);
+    if ((from->type == AT_IPv4 && from->len == 4) || (from->type == AT_IPv6 && from->len == 16)) {
+        end->address = (const uint8_t *)from->data;
+        end->address_len = (uint8_t)from->len;
+    }
 }
 
 /* Addresses, TTL and length from the IP header; from Wireshark where none stands before the TCP header,
  * as in a reassembled datagram. Returns the bytes from the TCP header to the end of the payload. */
-static uint32_t read_ip(packet_info *pinfo, tvbuff_t *tvb, int tcp, struct observed *seen)
+static uint32_t read_ip(packet_info *pinfo, const struct bytes *b, struct observed *seen)
 {
-    uint32_t available = (uint32_t)tvb_reported_length_remaining(tvb, tcp);
-    struct ip ip = { 0 };
+    uint32_t available = b->reported - b->tcp;
+    struct ip ip;
 
     /* Address bytes can look like the other version's header, so the likelier version comes first. */
-    bool found = pinfo->net_src.type == AT_IPv6 ? find_ipv6(tvb, tcp, &ip) || find_ipv4(tvb, tcp, &ip)
-                                                : find_ipv4(tvb, tcp, &ip) || find_ipv6(tvb, tcp, &ip);
+    bool found = pinfo->net_src.type == AT_IPv6 ? find_ipv6(b, &ip) || find_ipv4(b, &ip)
+                                                : find_ipv4(b, &ip) || find_ipv6(b, &ip);
     if (!found) {
         take_pinfo_address(&seen->source, &pinfo->src);
         take_pinfo_address(&seen->destination, &pinfo->dst);
         return available;
     }
-    unsigned length = ip.version == 4 ? 4 : 16, at = ip.version == 4 ? 12 : 8;
-    set_bytes(&seen->source, ip.header + at, length);
-    set_bytes(&seen->destination, ip.header + at + length, length);
-    seen->segment.ttl = ip.header[ip.version == 4 ? 8 : 7];
+    const guint8 *header = b->data + ip.at;
+    unsigned length = ip.version == 4 ? 4 : 16;
+    seen->source.address = header + (ip.version == 4 ? 12 : 8);
+    seen->destination.address = seen->source.address + length;
+    seen->source.address_len = seen->destination.address_len = (uint8_t)length;
+    seen->segment.ttl = header[ip.version == 4 ? 8 : 7];
     return ip.bytes && ip.bytes <= available ? ip.bytes : available;
 }
 
@@ -137,6 +142,7 @@ static void read_syn_options(const guint8 *p, unsigned length, struct ta_syn_opt
 {
     enum { END = 0, NO_OPERATION = 1, WINDOW_SCALE = 3, SACK_PERMITTED = 4 };
 
+    options->complete = true;
     for (unsigned at = 0; at < length && p[at] != END;) {
         unsigned size = p[at] == NO_OPERATION ? 1 : at + 1 < length ? p[at + 1] : 0;
         if (size == 0 || at + size > length || (p[at] != NO_OPERATION && size < 2))
@@ -152,16 +158,14 @@ static void read_syn_options(const guint8 *p, unsigned length, struct ta_syn_opt
 }
 
 /* False when the header is cut so short that nothing can be said. */
-static bool read_segment(packet_info *pinfo, tvbuff_t *tvb, int tcp, struct observed *seen)
+static bool read_segment(packet_info *pinfo, const struct bytes *b, struct observed *seen)
 {
-    unsigned captured = (unsigned)tvb_captured_length_remaining(tvb, tcp);
-    if (captured < 16)
-        return false;
-
-    const guint8 *p = tvb_get_ptr(tvb, tcp, 16);
+    const guint8 *p = b->data + b->tcp;
+    unsigned captured = b->captured - b->tcp, header;
     struct ta_segment *s = &seen->segment;
-    unsigned header = (p[12] >> 4) * 4u;
 
+    if (captured < TCP_HEADER_USED || (header = (p[12] >> 4) * 4u) < TCP_HEADER)
+        return false;
     seen->source.port = (uint16_t)read16(p);
     seen->destination.port = (uint16_t)read16(p + 2);
     s->frame = pinfo->num;
@@ -171,21 +175,21 @@ static bool read_segment(packet_info *pinfo, tvbuff_t *tvb, int tcp, struct obse
     s->flags = p[13];
     s->window = (uint16_t)read16(p + 14);
     s->truncated = captured < header;
-    uint32_t bytes = read_ip(pinfo, tvb, tcp, seen);
+    uint32_t bytes = read_ip(pinfo, b, seen);
     s->len = bytes > header ? bytes - header : 0;
-    if (s->flags & TA_SYN && header > TCP_HEADER && !s->truncated) {
-        s->syn.complete = true;
-        read_syn_options(tvb_get_ptr(tvb, tcp + TCP_HEADER, header - TCP_HEADER), header - TCP_HEADER, &s->syn);
-    } else if (s->flags & TA_SYN) {
-        s->syn.complete = !s->truncated;
-    }
-    return header >= TCP_HEADER;
+    if (s->flags & TA_SYN && !s->truncated)
+        read_syn_options(p + TCP_HEADER, header - TCP_HEADER, &s->syn);
+    return true;
 }
 
 /* Whether an ICMP header stands somewhere before this item in the frame: then the segment is a quotation. */
-static bool is_quoted(proto_tree *tree, const field_info *stream)
+static bool is_quoted(const tvbuff_t *frame, proto_tree *tree, const field_info *stream)
 {
+    enum { ICMP_QUOTE = 20 + 8 + 20 }; /* IP, ICMP and the quoted IP header */
     const int types[] = { hf_icmp, hf_icmpv6 };
+
+    if (stream->ds_tvb == frame && stream->start < ICMP_QUOTE)
+        return false;
 
     for (unsigned t = 0; t < G_N_ELEMENTS(types); t++) {
         GPtrArray *items = types[t] >= 0 ? proto_get_finfo_ptr_array(tree, types[t]) : NULL;
@@ -196,15 +200,19 @@ static bool is_quoted(proto_tree *tree, const field_info *stream)
     return false;
 }
 
-void observe_segments(packet_info *pinfo, proto_tree *tree,
-                      void (*take)(packet_info *pinfo, const struct observed *seen))
+void observe_segments(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree,
+                      void (*take)(packet_info *pinfo, struct observed *seen))
 {
     GPtrArray *items = hf_stream >= 0 ? proto_get_finfo_ptr_array(tree, hf_stream) : NULL;
 
     for (unsigned i = 0; items && i < items->len; i++) {
         const field_info *item = (const field_info *)items->pdata[i];
+        if (!item->ds_tvb || is_quoted(tvb, tree, item))
+            continue;
+        struct bytes bytes = { tvb_get_ptr(item->ds_tvb, 0, -1), (unsigned)item->start,
+                               tvb_captured_length(item->ds_tvb), tvb_reported_length(item->ds_tvb) };
         struct observed seen = { .stream = finfo_uint(item) };
-        if (item->ds_tvb && !is_quoted(tree, item) && read_segment(pinfo, item->ds_tvb, item->start, &seen))
+        if (bytes.tcp < bytes.captured && read_segment(pinfo, &bytes, &seen))
             take(pinfo, &seen);
     }
 }

@@ -14,7 +14,7 @@ int pref_stack = TA_STACK_AUTO;
 static unsigned pref_recent = 1000; /* milliseconds */
 static dissector_handle_t tcpabort_handle;
 
-static void take_segment(packet_info *pinfo, const struct observed *seen)
+static void take_segment(packet_info *pinfo, struct observed *seen)
 {
     struct ta_policy policy = ta_default_policy;
     policy.recent = (int64_t)pref_recent * 1000000;
@@ -26,7 +26,7 @@ static int dissect_tcpabort(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree,
     const struct stream *stream;
 
     if (!PINFO_FD_VISITED(pinfo) && tree)
-        observe_segments(pinfo, tree, take_segment);
+        observe_segments(tvb, pinfo, tree, take_segment);
     for (unsigned i = 0; (stream = store_frame_stream(pinfo->num, i)) != NULL; i++) {
         if (tree)
             show_stream(tvb, pinfo, tree, stream);

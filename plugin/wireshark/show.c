@@ -264,23 +264,39 @@ static void show_verdict(proto_tree *tree, tvbuff_t *tvb, packet_info *pinfo, pr
 static void show_stream_end(proto_tree *tree, tvbuff_t *tvb, const struct stream *stream)
 {
     add_string(tree, tvb, hf_stream_kind, ta_kind_slug(ta_flow_kind(&stream->flow)));
-    add_string(tree, tvb, hf_stream_aborted_by, stream->decisive ? blamed(&stream->decisive->verdict) : "nobody");
+    add_string(tree, tvb, hf_stream_aborted_by, stream->decisive ? blamed(stream->decisive) : "nobody");
 }
 
-void show_stream(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, const struct stream *stream)
+/* Expert info without a tree: Wireshark's severity light, and the expert lists that ask for it. */
+static void note_verdict(packet_info *pinfo, const struct ta_verdict *v)
 {
-    const struct record *record = store_record(pinfo, stream);
-    const struct state_change *now = store_states(stream, pinfo->num);
+    static int tap_expert;
+    char summary[SUMMARY_MAX];
 
-    if (!now || (!record && !proto_field_is_referenced(tree, proto_tcpabort)))
+    if (v->kind == TA_KIND_NONE)
         return;
-    const struct ta_verdict *v = record ? &record->verdict : NULL;
+    if (tap_expert == 0)
+        tap_expert = find_tap_id("expert");
+    expert_field *field = &ei[v->kind][felt_harm(v)];
+    if (!have_tap_listener(tap_expert)) {
+        expert_add_info(pinfo, NULL, field);
+        return;
+    }
+    ta_summary(summary, sizeof summary, v, (unsigned)pref_stack);
+    expert_add_info_format(pinfo, NULL, field, "%s", summary);
+}
+
+static void show_tree(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, const struct stream *stream,
+                      const struct ta_verdict *v)
+{
+    const struct state_change *now = store_states(stream, pinfo->num);
     proto_item *top = proto_tree_add_item(tree, proto_tcpabort, tvb, 0, 0, ENC_NA);
     proto_tree *branch = proto_item_add_subtree(top, ett_tcpabort);
+
     proto_item_set_generated(top);
     if (v) {
-        char *summary = (char *)wmem_alloc(pinfo->pool, SUMMARY_MAX);
-        ta_summary(summary, SUMMARY_MAX, v, (unsigned)pref_stack);
+        char summary[SUMMARY_MAX];
+        ta_summary(summary, sizeof summary, v, (unsigned)pref_stack);
         proto_item_set_text(top, "TCP abort: %s", summary);
         show_verdict(branch, tvb, pinfo, top, v, summary);
     } else {
@@ -291,4 +307,15 @@ void show_stream(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, const stru
         show_end(branch, tvb, end, now, v);
     if (PINFO_FD_VISITED(pinfo))
         show_stream_end(branch, tvb, stream);
+}
+
+void show_stream(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, const struct stream *stream)
+{
+    const struct ta_verdict *v = store_verdict(pinfo, stream);
+
+    /* Nothing is built for a packet that nobody looks at: this is most of the plugin's cost. */
+    if (proto_field_is_referenced(tree, proto_tcpabort))
+        show_tree(tvb, pinfo, tree, stream, v);
+    else if (v)
+        note_verdict(pinfo, v);
 }

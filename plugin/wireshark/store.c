@@ -10,9 +10,10 @@
 
 #include "tcpabort.h"
 
-/* An entry of the frame table: 0 for a frame without TCP, the stream's number + 1, or with this bit the
- * number of streams in `crowded`. Numbers above that do not occur: each costs some hundred bytes. */
-static const uint32_t CROWDED = 1u << 31;
+/* An entry of the frame table: 0 for a frame without TCP, else the stream's number + 1 and two bits. */
+static const uint32_t CROWDED = 1u << 31; /* several streams: their numbers are in `crowded` */
+static const uint32_t JUDGED = 1u << 30;  /* the frame has a verdict */
+static const uint32_t NUMBER = (1u << 30) - 1;
 
 static struct {
     struct stream **streams; /* by tcp.stream */
@@ -51,7 +52,7 @@ static void add_frame_stream(uint32_t frame, uint32_t number)
         store.crowded = wmem_map_new(wmem_file_scope(), g_direct_hash, g_direct_equal);
     wmem_array_t *numbers = (wmem_array_t *)wmem_map_lookup(store.crowded, GUINT_TO_POINTER(frame));
     if (!numbers) {
-        uint32_t first = *entry - 1;
+        uint32_t first = (*entry & NUMBER) - 1;
         numbers = wmem_array_new(wmem_file_scope(), sizeof(uint32_t));
         wmem_array_append_one(numbers, first);
         wmem_map_insert(store.crowded, GUINT_TO_POINTER(frame), numbers);
@@ -60,7 +61,7 @@ static void add_frame_stream(uint32_t frame, uint32_t number)
         if (*(uint32_t *)wmem_array_index(numbers, i) == number)
             return;
     wmem_array_append_one(numbers, number);
-    *entry = CROWDED;
+    *entry |= CROWDED;
 }
 
 /* Which end sent the segment: by port, and by address where both use the same port. */
@@ -75,19 +76,26 @@ static uint8_t find_sender(const struct stream *stream, const struct observed *s
     return is_client ? TA_CLIENT : TA_SERVER;
 }
 
+static void keep_endpoint(struct endpoint *to, const struct endpoint *from)
+{
+    *to = *from;
+    if (from->address_len)
+        to->address = (const uint8_t *)wmem_memdup(wmem_file_scope(), from->address, from->address_len);
+}
+
 static struct stream *find_stream(const struct observed *seen)
 {
     store.streams = (struct stream **)grow(store.streams, &store.stream_room, seen->stream, sizeof *store.streams);
-    struct stream **place = &store.streams[seen->stream];
-    if (*place)
-        return *place;
+    struct stream *stream = store.streams[seen->stream];
+    if (stream)
+        return stream;
 
-    struct stream *stream = wmem_new0(wmem_file_scope(), struct stream);
+    stream = wmem_new0(wmem_file_scope(), struct stream);
     bool client = ta_first_sender_is_client(seen->segment.flags, seen->source.port, seen->destination.port);
     stream->number = seen->stream;
-    stream->end[client ? TA_CLIENT : TA_SERVER] = seen->source;
-    stream->end[client ? TA_SERVER : TA_CLIENT] = seen->destination;
-    *place = stream;
+    keep_endpoint(&stream->end[client ? TA_CLIENT : TA_SERVER], &seen->source);
+    keep_endpoint(&stream->end[client ? TA_SERVER : TA_CLIENT], &seen->destination);
+    store.streams[seen->stream] = stream;
     if (seen->stream >= store.stream_count)
         store.stream_count = seen->stream + 1;
     return stream;
@@ -105,27 +113,26 @@ static void add_change(struct stream *stream, uint32_t frame)
     };
 }
 
-void store_segment(packet_info *pinfo, const struct observed *seen, const struct ta_policy *policy)
+void store_segment(packet_info *pinfo, struct observed *seen, const struct ta_policy *policy)
 {
     struct stream *stream = find_stream(seen);
-    struct ta_segment segment = seen->segment;
     struct ta_verdict verdict;
 
     add_frame_stream(pinfo->num, seen->stream);
-    segment.from = find_sender(stream, seen);
-    unsigned done = ta_flow_step(&stream->flow, &segment, policy, &verdict);
+    seen->segment.from = find_sender(stream, seen);
+    unsigned done = ta_flow_step(&stream->flow, &seen->segment, policy, &verdict);
     if (done & TA_STEP_STATE_CHANGED || stream->change_count == 0)
         add_change(stream, pinfo->num);
     if (done & TA_STEP_OVERRULED && stream->decisive) {
-        stream->decisive->verdict.overruled = pinfo->num;
+        stream->decisive->overruled = pinfo->num;
         stream->decisive = NULL;
     }
     if (done & TA_STEP_JUDGED) {
-        struct record *record = wmem_new(wmem_file_scope(), struct record);
-        record->verdict = verdict;
-        p_add_proto_data(wmem_file_scope(), pinfo, proto_tcpabort, stream->number, record);
+        struct ta_verdict *kept = (struct ta_verdict *)wmem_memdup(wmem_file_scope(), &verdict, sizeof verdict);
+        p_add_proto_data(wmem_file_scope(), pinfo, proto_tcpabort, stream->number, kept);
+        store.frames[pinfo->num] |= JUDGED;
         if (stream->flow.reset_frame == pinfo->num)
-            stream->decisive = record;
+            stream->decisive = kept;
     }
 }
 
@@ -143,13 +150,13 @@ struct stream *store_frame_stream(uint32_t frame, unsigned index)
 {
     uint32_t entry = frame < store.frame_room ? store.frames[frame] : 0;
 
-    if (entry == CROWDED) {
+    if (entry & CROWDED) {
         wmem_array_t *numbers = (wmem_array_t *)wmem_map_lookup(store.crowded, GUINT_TO_POINTER(frame));
         if (index >= wmem_array_get_count(numbers))
             return NULL;
         return store_stream(*(uint32_t *)wmem_array_index(numbers, index));
     }
-    return entry != 0 && index == 0 ? store_stream(entry - 1) : NULL;
+    return entry != 0 && index == 0 ? store_stream((entry & NUMBER) - 1) : NULL;
 }
 
 const struct state_change *store_states(const struct stream *stream, uint32_t frame)
@@ -166,9 +173,11 @@ const struct state_change *store_states(const struct stream *stream, uint32_t fr
     return low > 0 ? &stream->changes[low - 1] : NULL;
 }
 
-const struct record *store_record(packet_info *pinfo, const struct stream *stream)
+const struct ta_verdict *store_verdict(packet_info *pinfo, const struct stream *stream)
 {
-    return (const struct record *)p_get_proto_data(wmem_file_scope(), pinfo, proto_tcpabort, stream->number);
+    if (pinfo->num >= store.frame_room || !(store.frames[pinfo->num] & JUDGED))
+        return NULL;
+    return (const struct ta_verdict *)p_get_proto_data(wmem_file_scope(), pinfo, proto_tcpabort, stream->number);
 }
 
 void endpoint_address(const struct endpoint *end, address *to)

@@ -56,7 +56,7 @@ static const char *frame_text(wmem_allocator_t *scope, uint32_t frame)
 
 static const char **make_row(wmem_allocator_t *scope, const struct stream *stream)
 {
-    const struct ta_verdict *v = &stream->decisive->verdict;
+    const struct ta_verdict *v = stream->decisive;
     const char **row = wmem_alloc_array(scope, const char *, COLUMNS);
     char *summary = (char *)wmem_alloc(scope, 512);
 

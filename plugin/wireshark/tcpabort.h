@@ -30,15 +30,15 @@ extern int pref_stack; /* enum ta_stack or TA_STACK_AUTO */
 
 /* A TCP segment as observe.c found it, with what tells its direction. */
 struct endpoint {
-    uint8_t address[16]; /* IPv4 in the first four bytes, IPv6 in all */
-    uint8_t address_len; /* 0: no IP address known */
+    const uint8_t *address; /* 4 or 16 bytes; in the packet, or in the stream that keeps them */
+    uint8_t address_len;    /* 0: no IP address known */
     uint16_t port;
 };
 
 struct observed {
     uint32_t stream; /* tcp.stream */
     struct endpoint source, destination;
-    struct ta_segment segment; /* all but `from` */
+    struct ta_segment segment; /* all but `from`, which the store fills in */
 };
 
 /* Fields to ask for, so that Wireshark keeps them for observe_segments(). To be called once. */
@@ -46,17 +46,13 @@ void observe_init(dissector_handle_t handle);
 
 /* Calls `take` for each TCP segment of the frame, in order. Segments quoted by ICMP are left out.
  * First visits only: later ones do not have the fields. */
-void observe_segments(packet_info *pinfo, proto_tree *tree,
-                      void (*take)(packet_info *pinfo, const struct observed *seen));
+void observe_segments(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree,
+                      void (*take)(packet_info *pinfo, struct observed *seen));
 
 /* One TCP stream. */
 struct state_change {
     uint32_t frame; /* from this frame on */
     uint8_t state[TA_ENDS];
-};
-
-struct record { /* the verdict on one RST */
-    struct ta_verdict verdict;
 };
 
 struct stream {
@@ -65,14 +61,14 @@ struct stream {
     struct endpoint end[TA_ENDS];
     uint32_t change_count, change_room;
     struct state_change *changes; /* ascending frames */
-    struct record *decisive;      /* the RST that fixed the stream's kind, NULL when none did */
+    struct ta_verdict *decisive;  /* the RST that fixed the stream's kind, NULL when none did */
 };
 
 /* Starts and ends a capture file. */
 void store_init(void);
 
 /* Feeds a segment to its stream; keeps what later visits need. */
-void store_segment(packet_info *pinfo, const struct observed *seen, const struct ta_policy *policy);
+void store_segment(packet_info *pinfo, struct observed *seen, const struct ta_policy *policy);
 
 /* Number of streams, and one of them by tcp.stream; NULL when no segment of it was seen. */
 uint32_t store_stream_count(void);
@@ -85,7 +81,7 @@ struct stream *store_frame_stream(uint32_t frame, unsigned index);
 const struct state_change *store_states(const struct stream *stream, uint32_t frame);
 
 /* The verdict on the RST of this stream in this frame, or NULL. */
-const struct record *store_record(packet_info *pinfo, const struct stream *stream);
+const struct ta_verdict *store_verdict(packet_info *pinfo, const struct stream *stream);
 
 /* Registers every field and expert item. */
 void show_register(void);
