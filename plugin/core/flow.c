@@ -52,20 +52,51 @@ static void start_sequence(struct ta_end *end, uint32_t seq)
         end->beyond[i] = (struct ta_range){ 0 };
 }
 
-/* The peer's window reaches further only; a shrinking window is not believed (RFC 9293 section 3.8.6). */
+/* A window only reaches further; shrinking is not believed (RFC 9293 section 3.8.6). Where the window
+ * scale was not captured, every shift from 0 to 14 is possible (RFC 7323 section 2.3). */
+static void give_window(struct ta_end *from, uint32_t ack, uint16_t window, unsigned least, unsigned most)
+{
+    uint32_t near = ack + ((uint32_t)window << least), far = ack + ((uint32_t)window << most);
+
+    from->right_edge = from->window_seen ? ta_seq_later(from->right_edge, near) : near;
+    from->furthest_edge = from->window_seen ? ta_seq_later(from->furthest_edge, far) : far;
+    from->window_seen = true;
+}
+
 static void track_window(struct ta_end *from, const struct ta_end *to, const struct ta_segment *s)
 {
-    bool scaled = from->scale_offered && to->scale_offered;
-    unsigned shift = 0;
+    enum { SHIFT_MAX = 14 };
+    unsigned shift = from->scale_offered && to->scale_offered ? from->shift : 0;
 
-    if (!(s->flags & TA_SYN)) { /* the window of a SYN is never scaled (RFC 7323 section 2.2) */
-        if (!from->options_known || !to->options_known)
-            return;
-        shift = scaled ? from->shift : 0;
+    if (s->flags & TA_SYN) /* the window of a SYN is never scaled (RFC 7323 section 2.2) */
+        give_window(from, s->ack, s->window, 0, 0);
+    else if (from->options_known && to->options_known)
+        give_window(from, s->ack, s->window, shift, shift);
+    else
+        give_window(from, s->ack, s->window, 0, SHIFT_MAX);
+}
+
+/* `from` ACKs more than was captured of `to`: a window probe that was taken, a FIN that was not captured,
+ * payload that was not captured, or a number that nobody sent. False for the last. */
+static bool track_ack_beyond(struct ta_flow *flow, const struct ta_end *from, struct ta_end *to, uint32_t ack)
+{
+    bool by_one = ack == to->nxt + 1;
+
+    if (by_one && to->window_probe) {
+        to->nxt = ack;
+        return true;
     }
-    uint32_t edge = s->ack + ((uint32_t)s->window << shift);
-    from->right_edge = from->right_known ? ta_seq_later(from->right_edge, edge) : edge;
-    from->right_known = true;
+    /* Nobody ACKs what was not sent (RFC 9293 section 3.5.1), nor beyond the window it gave. */
+    if (to->state == TA_SYN_SENT || (from->window_seen && ta_seq_after(ack, from->furthest_edge)))
+        return false;
+    limit(flow, TA_LIMIT_LOSS);
+    if (by_one && !to->fin_sent && to->state >= TA_ESTABLISHED) {
+        to->fin_sent = to->fin_inferred = true;
+        to->fin_seq = to->nxt;
+        flow->end[TA_CLIENT].inferred = flow->end[TA_SERVER].inferred = true;
+    }
+    to->nxt = ack;
+    return true;
 }
 
 /* `from` acknowledges what `to` sent. False when the ACK cannot be meant for this connection. */
@@ -76,18 +107,14 @@ static bool track_ack(struct ta_flow *flow, struct ta_end *from, struct ta_end *
         return true;
     if (!to->seq_known)
         start_sequence(to, s->ack);
-    if (ta_seq_after(s->ack, to->nxt)) {
-        /* Nobody ACKs what was not sent: a stale connection's ACK (RFC 9293 section 3.5.1), or payload
-         * that the capture missed. A receiver never ACKs beyond the window it gave. */
-        if (to->state == TA_SYN_SENT || (from->right_known && ta_seq_after(s->ack, from->right_edge)))
-            return false;
-        to->nxt = s->ack;
-        limit(flow, TA_LIMIT_LOSS);
-    }
+    if (ta_seq_after(s->ack, to->nxt) && !track_ack_beyond(flow, from, to, s->ack))
+        return false;
     if (ta_seq_after(s->ack, to->una)) {
         to->una = s->ack;
         to->contiguous = ta_seq_later(to->contiguous, s->ack);
+        to->hole_shown = false;
     }
+    to->hole_shown |= s->ack == to->contiguous && to->contiguous != to->nxt;
     if (from->probed && !ta_seq_before(s->ack, from->probe_end))
         from->holds_socket = true;
     if (!from->read_known) {
@@ -201,6 +228,7 @@ static void track_syn(struct ta_end *from, const struct ta_segment *s)
         start_sequence(from, s->seq);
     from->iss = s->seq;
     from->options_known = s->syn.complete;
+    from->syn_window = s->window;
     from->scale_offered = s->syn.window_scale;
     from->shift = s->syn.shift <= 14 ? s->syn.shift : 14; /* RFC 7323 section 2.3 */
     from->sack_permitted = s->syn.sack_permitted;
@@ -212,13 +240,22 @@ static void track_sent(struct ta_end *from, struct ta_end *to, const struct ta_s
     bool syn = s->flags & TA_SYN, fin = s->flags & TA_FIN;
     uint32_t end_seq = s->seq + s->len + syn + fin;
 
-    if (syn && from->state <= TA_SYN_RCVD)
+    if (syn && from->state <= TA_SYN_RCVD) {
         track_syn(from, s);
+        if (to->syn_sent && !to->window_seen) /* the SYN it answers could not name an ACK number */
+            give_window(to, s->seq + 1, to->syn_window, 0, 0);
+    }
     if (!from->seq_known)
         start_sequence(from, s->seq);
 
+    /* One byte into a closed window only asks whether it is open (RFC 9293 section 3.8.6.1). */
+    from->window_probe = s->len == 1 && !fin && s->seq == from->nxt && to->window_seen
+                         && !ta_seq_before(from->nxt, to->furthest_edge);
+    if (from->window_probe)
+        end_seq = s->seq;
     bool is_new = ta_seq_after(end_seq, from->nxt);
-    bool is_probe = !is_new && end_seq - s->seq <= 1 && s->seq + 1 == from->nxt && !syn && !fin;
+    bool is_probe = from->window_probe
+                    || (!is_new && end_seq - s->seq <= 1 && s->seq + 1 == from->nxt && !syn && !fin);
     uint32_t before = ta_seq_later(from->nxt, s->seq);
     if (is_new)
         from->nxt = end_seq;
@@ -243,6 +280,14 @@ static void event(struct ta_end *end, enum ta_event event)
 static bool fin_delivered(const struct ta_end *from)
 {
     return from->fin_sent && ta_seq_after(from->contiguous, from->fin_seq);
+}
+
+/* What the ACK made look like a FIN was payload: `from` sends on after it. */
+static void retract_fin(struct ta_end *from, struct ta_end *to)
+{
+    from->fin_sent = from->fin_inferred = from->fin_crossing = false;
+    event(from, TA_SENT_NO_FIN);
+    event(to, TA_GOT_NO_FIN);
 }
 
 /* The segment ended the handshake as far as anybody can see: ends whose own was not captured join. */
@@ -280,6 +325,8 @@ static void advance(struct ta_end *from, struct ta_end *to, const struct ta_segm
         event(from, TA_GOT_FIN);
     if (from->fin_sent)
         event(from, from->fin_crossing ? TA_SENT_CROSSING_FIN : TA_SENT_FIN);
+    if (to->fin_inferred)
+        event(to, TA_SENT_FIN);
     if (to->fin_sent && ta_seq_after(to->una, to->fin_seq))
         event(to, TA_GOT_ACK_OF_FIN);
     if (fin_delivered(from))
@@ -341,6 +388,8 @@ static void take_segment(struct ta_flow *flow, const struct ta_segment *s)
     if (from->has_aborted && flow->reset_frame == 0)
         reopen(from); /* its RST was not obeyed, and it goes on: it was not the one who sent it */
     to->repeats = 0;
+    if (from->fin_inferred && s->len > 0 && ta_seq_after(s->seq + s->len, from->fin_seq + 1))
+        retract_fin(from, to);
     bool ack_ok = track_ack(flow, from, to, s);
     uint32_t nxt = from->nxt;
     track_sent(from, to, s);
@@ -381,13 +430,18 @@ unsigned ta_flow_step(struct ta_flow *flow, const struct ta_segment *s, const st
     return done;
 }
 
-unsigned ta_flow_limits(const struct ta_flow *flow)
+/* Whether half of a conversation is missing. A lone SYN is a question without an answer. */
+static bool is_one_way(const struct ta_flow *flow)
 {
     const struct ta_end *client = &flow->end[TA_CLIENT], *server = &flow->end[TA_SERVER];
-    /* A lone SYN is a question without an answer; anything else is half of a conversation. */
-    bool one_way = client->seen != server->seen
-                   && !(client->state == TA_SYN_SENT && !client->has_aborted);
-    return flow->limits | (one_way ? 1u << TA_LIMIT_ONE_WAY : 0);
+    const struct ta_end *only = client->seen ? client : server;
+
+    return client->seen != server->seen && !(only->state == TA_SYN_SENT && !only->sent_rst);
+}
+
+unsigned ta_flow_limits(const struct ta_flow *flow)
+{
+    return flow->limits | (is_one_way(flow) ? 1u << TA_LIMIT_ONE_WAY : 0);
 }
 
 enum ta_kind ta_flow_kind(const struct ta_flow *flow)
@@ -400,7 +454,6 @@ enum ta_kind ta_flow_kind(const struct ta_flow *flow)
     bool server_closed = server->fin_sent && ta_seq_after(server->una, server->fin_seq);
     if (client_closed && server_closed)
         return TA_KIND_CLOSED;
-    bool shown = (client->seen && server->seen) || client->state == TA_SYN_SENT;
     bool joined = client->state != TA_UNKNOWN || server->state != TA_UNKNOWN;
-    return shown && joined ? TA_KIND_OPEN : TA_KIND_UNKNOWN;
+    return joined && !is_one_way(flow) ? TA_KIND_OPEN : TA_KIND_UNKNOWN;
 }

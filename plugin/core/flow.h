@@ -48,14 +48,19 @@ struct ta_end {
     bool syn_sent, syn_ack_sent;
     bool fin_sent, fin_crossing; /* fin_crossing: its FIN does not acknowledge the peer's earlier FIN */
     bool sack_permitted, scale_offered, options_known;
-    bool right_known;     /* right_edge is valid */
+    bool window_seen;     /* right_edge and furthest_edge are valid */
+    bool window_probe;    /* the byte at nxt was sent into a closed window; it counts once it is ACKed */
+    bool hole_shown;      /* the peer ACKed the start of the hole before `beyond`: the hole is real */
+    bool fin_inferred;    /* its FIN was not captured, but the peer's ACK covers one number more than was sent */
     bool read_known;      /* read_mark is valid */
     bool inferred;        /* its state was inferred, not followed from the handshake */
     bool was_reset;       /* it received a RST that it obeys */
     bool has_aborted;     /* it sent a RST that shows it has no connection (any more) */
     bool holds_socket;    /* after its FIN it ACKed payload without resetting: an application reads */
     bool probed;          /* the peer sent payload after this end's FIN; probe_end is valid */
+    bool sent_rst;        /* it sent any RST */
     bool talked;          /* after its RST it sent something new */
+    uint16_t syn_window;  /* of its SYN */
     uint8_t repeats;      /* segments sent since the peer last made progress that carried nothing new */
     uint32_t iss;         /* its initial sequence number, when a SYN of it was seen */
     uint32_t una;         /* SND.UNA: the peer acknowledged everything before */
@@ -64,7 +69,8 @@ struct ta_end {
     uint32_t nxt_at_reset; /* nxt when the decisive RST came */
     uint32_t probe_end;   /* sequence number after the payload the peer sent first after this end's FIN */
     uint32_t fin_seq;     /* sequence number of its FIN, when fin_sent */
-    uint32_t right_edge;  /* highest sequence number the peer may send, by its window */
+    uint32_t right_edge;  /* right edge of the window it gave; the nearest one, if its scale is not known */
+    uint32_t furthest_edge; /* the furthest one */
     uint32_t read_mark;   /* ACK number of its last payload or FIN: what came before counts as read */
     uint32_t fin_frame, last_payload_frame, after_fin_frame;
     uint32_t bytes_after_fin; /* payload it sent that acknowledges the peer's FIN */

@@ -33,6 +33,9 @@ static const unsigned char grid[TA_EVENT_COUNT][TA_STATE_COUNT] = {
 [TA_GOT_ACK_OF_FIN]    = {  __, __, __, __, F2, __, __, TW, CL, __, __ },
 [TA_GOT_FIN]           = {  CW, __, CW, CW, CG, TW, __, __, __, __, __ },
 /* SYN_SENT keeps: a FIN there is dropped (RFC 9293 section 3.10.7.4, eighth step). */
+[TA_SENT_NO_FIN]       = {  __, __, __, __, ES, ES, __, CW, CW, CW, __ },
+[TA_GOT_NO_FIN]        = {  __, __, __, __, __, __, ES, F1, F1, F2, __ },
+/* The way back of the FIN rows above. CLOSED keeps: it cannot be told which way led there. */
 [TA_SENT_RST]          = {  CL, __, CL, CL, CL, CL, CL, CL, CL, CL, __ },
 /* SYN_SENT keeps: it answers a wrong ACK with RST and goes on trying (RFC 9293 section 3.10.7.3). */
 [TA_GOT_RST]           = {  CL, CL, CL, CL, CL, CL, CL, CL, CL, CL, __ },

@@ -41,6 +41,8 @@ enum ta_state {
     EVENT(TA_SENT_CROSSING_FIN, "sent crossing FIN", "its FIN does not acknowledge the peer's")    \
     EVENT(TA_GOT_ACK_OF_FIN, "got ACK of FIN", "its FIN is acknowledged")                          \
     EVENT(TA_GOT_FIN, "got FIN", "the peer's FIN and all data before it reached it")               \
+    EVENT(TA_SENT_NO_FIN, "sent no FIN", "it sends on, so the FIN inferred of it was not one")         \
+    EVENT(TA_GOT_NO_FIN, "got no FIN", "the peer sends on, so the FIN inferred of it was not one")     \
     EVENT(TA_SENT_RST, "sent RST", "it dropped the connection, or had none")                       \
     EVENT(TA_GOT_RST, "got RST", "a RST that it obeys reached it")
 

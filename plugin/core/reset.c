@@ -8,16 +8,18 @@
  * captured: the receiver may hold data that it has not ACKed yet. As bits, for the table below. */
 enum position {
     BEFORE = 1 << 0,      /* before its last ACK: left of the window */
-    UNACKED = 1 << 1,     /* from its last ACK on, before RCV.NXT */
-    FIN_ITSELF = 1 << 2,  /* RCV.NXT-1, the number of the FIN that it received */
-    EXACT = 1 << 3,       /* RCV.NXT; in SYN_SENT: the ACK covers its SYN */
-    SACK_EDGE = 1 << 4,   /* the end of the newest data, with a hole before, SACK in use */
-    HOLE_EDGE = 1 << 5,   /* the same without SACK */
-    IN_WINDOW = 1 << 6,   /* after RCV.NXT, inside the window */
-    AFTER = 1 << 7,       /* right of the window; in SYN_SENT: no acceptable ACK */
-    NO_WINDOW = 1 << 8,   /* after RCV.NXT, but the window is not known */
-    NO_SEQUENCE = 1 << 9, /* the sender's data was not captured, so neither is RCV.NXT */
-    ANYWHERE = (1 << 10) - 1,
+    LAST_ACK = 1 << 1,    /* the number it ACKed last, but it holds data after that */
+    UNACKED = 1 << 2,     /* after its last ACK, before RCV.NXT */
+    FIN_ITSELF = 1 << 3,  /* RCV.NXT-1, the number of the FIN that it received */
+    EXACT = 1 << 4,       /* RCV.NXT, ACKed; in SYN_SENT: the ACK covers its SYN */
+    EXACT_UNACKED = 1 << 5, /* RCV.NXT, but it has not ACKed so far yet */
+    SACK_EDGE = 1 << 6,   /* the end of the newest data, with a hole before, SACK in use */
+    HOLE_EDGE = 1 << 7,   /* the same without SACK, and nothing shows that the hole is real */
+    IN_WINDOW = 1 << 8,   /* after RCV.NXT, inside the window */
+    AFTER = 1 << 9,       /* right of the window; in SYN_SENT: no acceptable ACK */
+    NO_WINDOW = 1 << 10,  /* after RCV.NXT, and inside or outside by the window scale, which is not known */
+    NO_SEQUENCE = 1 << 11, /* the sender's data was not captured, so neither is RCV.NXT */
+    ANYWHERE = (1 << 12) - 1,
 };
 
 enum {
@@ -40,6 +42,8 @@ static const struct acceptance {
     { NOT_SEEN, ANYWHERE, TA_EFFECT_UNKNOWN, TA_F_OBEYED | TA_F_EFFECT_UNKNOWN },
     { ANY, NO_SEQUENCE, TA_EFFECT_UNKNOWN, TA_F_OBEYED | TA_F_EFFECT_UNKNOWN },
     { ANY, EXACT, TA_EFFECT_RESET, TA_F_OBEYED },
+    /* FreeBSD and macOS compare with the last ACK they sent. */
+    { ANY, EXACT_UNACKED, TA_EFFECT_RESET, TA_F_OBEYED | TA_F_STACKS_DIFFER },
     { OPENING, ANYWHERE, TA_EFFECT_IGNORED, 0 },
     { TA_IN(TA_TIME_WAIT), ANYWHERE, TA_EFFECT_IGNORED, 0 },
     /* macOS sends FIN and then a RST with the FIN's own SEQ; Linux takes it, FreeBSD does not. */
@@ -47,9 +51,9 @@ static const struct acceptance {
     { ANY, SACK_EDGE, TA_EFFECT_RESET, TA_F_OBEYED | TA_F_STACKS_DIFFER },
     /* Either the hole is in the capture and the SEQ is exact, or it is real and the RST is challenged. */
     { ANY, HOLE_EDGE, TA_EFFECT_UNKNOWN, TA_F_OBEYED | TA_F_EFFECT_UNKNOWN },
-    /* FreeBSD and macOS compare with the last ACK sent, so there this may be exact. */
-    { ANY, UNACKED | FIN_ITSELF, TA_EFFECT_CHALLENGED, TA_F_STACKS_DIFFER },
-    { ANY, IN_WINDOW, TA_EFFECT_CHALLENGED, 0 },
+    { ANY, LAST_ACK, TA_EFFECT_CHALLENGED, TA_F_STACKS_DIFFER },
+    /* Linux counts the window from the last ACK it sent (measured). */
+    { ANY, UNACKED | FIN_ITSELF | IN_WINDOW, TA_EFFECT_CHALLENGED, 0 },
     { ANY, NO_WINDOW, TA_EFFECT_UNKNOWN, TA_F_EFFECT_UNKNOWN },
     { ANY, BEFORE | AFTER, TA_EFFECT_IGNORED, 0 },
 };
@@ -68,19 +72,25 @@ static enum position find_position(const struct ta_end *from, const struct ta_en
                         && !ta_seq_after(s->ack, to->nxt);
         return acks_syn ? EXACT : AFTER;
     }
+    /* An end that only asks for a connection shares no numbers yet with one that holds an old one: there,
+     * the old one's ACK is what it expects (RFC 9293 section 3.5.1, figure 8). */
+    if (from->state == TA_SYN_SENT && to->last.has_ack && s->seq == to->last.ack)
+        return EXACT;
     if (!from->seq_known)
         return NO_SEQUENCE;
     if (s->seq == from->contiguous)
-        return EXACT;
+        return from->una == from->contiguous ? EXACT : EXACT_UNACKED;
     if (from->fin_sent && s->seq == from->fin_seq && s->seq + 1 == from->contiguous)
         return FIN_ITSELF;
     if (ta_seq_before(s->seq, from->contiguous))
-        return ta_seq_before(s->seq, from->una) ? BEFORE : UNACKED;
+        return s->seq == from->una ? LAST_ACK : ta_seq_before(s->seq, from->una) ? BEFORE : UNACKED;
     if (!from->seen)
         return NO_SEQUENCE;
-    if (has_hole(from) && s->seq == from->nxt)
-        return from->sack_permitted && to->sack_permitted ? SACK_EDGE : HOLE_EDGE;
-    if (!to->right_known)
+    if (has_hole(from) && s->seq == from->nxt && from->sack_permitted && to->sack_permitted)
+        return SACK_EDGE;
+    if (has_hole(from) && s->seq == from->nxt && !from->hole_shown)
+        return HOLE_EDGE;
+    if (!to->window_seen || (ta_seq_after(s->seq, to->right_edge) && !ta_seq_after(s->seq, to->furthest_edge)))
         return NO_WINDOW;
     return ta_seq_after(s->seq, to->right_edge) ? AFTER : IN_WINDOW;
 }
@@ -130,7 +140,7 @@ static enum ta_shape find_shape(const struct ta_end *from, const struct ta_end *
 
     if (trigger) {
         v->trigger_frame = trigger->frame;
-        v->facts |= TA_F_REPLY | (trigger->has_syn ? TA_F_TRIGGER_SYN : 0);
+        v->facts |= TA_F_REPLY | (trigger->has_payload ? TA_F_TRIGGER_DATA : 0);
         return TA_SHAPE_REPLY;
     }
     if ((s->flags & TA_ACK) && from->seq_known && s->seq == from->nxt) {
@@ -147,7 +157,7 @@ static void take_ack(struct ta_flow *flow, const struct ta_end *from, struct ta_
     if (!(s->flags & TA_ACK) || !to->seq_known || !ta_seq_after(s->ack, to->una))
         return;
     if (ta_seq_after(s->ack, to->nxt)) {
-        if (!from->right_known || ta_seq_after(s->ack, from->right_edge))
+        if (!from->window_seen || ta_seq_after(s->ack, from->furthest_edge))
             return;
         flow->limits |= 1u << TA_LIMIT_LOSS;
         to->nxt = s->ack;
@@ -270,7 +280,7 @@ void ta_flow_reset(struct ta_flow *flow, const struct ta_segment *s, const struc
 
     *v = (struct ta_verdict){ .aborter = s->from };
     v->effect = (uint8_t)find_effect(from, to, s, &v->facts);
-    from->seen = true;
+    from->seen = from->sent_rst = true;
     v->shape = (uint8_t)find_shape(from, to, s, v);
     bool obeyed = v->facts & TA_F_OBEYED;
     if (obeyed)

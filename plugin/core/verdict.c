@@ -62,8 +62,7 @@ static enum ta_cause find_cause(uint32_t facts)
         enum ta_cause cause;
     } rows[] = {
         { TA_F_REPLY | TA_F_ABORTER_OPENING, 0, TA_CAUSE_BAD_ACK },
-        { TA_F_REPLY | TA_F_TRIGGER_SYN, 0, TA_CAUSE_NO_SOCKET },
-        { TA_F_REPLY | TA_F_ABORTER_FIN, 0, TA_CAUSE_ABORT_ON_DATA },
+        { TA_F_REPLY | TA_F_TRIGGER_DATA | TA_F_ABORTER_FIN, 0, TA_CAUSE_ABORT_ON_DATA },
         { TA_F_REPLY, 0, TA_CAUSE_NO_SOCKET },
         /* A give-up RST after unanswered repeats, or after a FIN_WAIT_2 timer, has the same headers. */
         { TA_F_ACTIVE, TA_F_ABORTER_REPEATS | TA_F_LONG_FIN_WAIT, TA_CAUSE_UNREAD_LINGER },

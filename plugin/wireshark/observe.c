@@ -122,8 +122,8 @@ static uint32_t read_ip(packet_info *pinfo, const struct bytes *b, struct observ
     struct ip ip;
 
     /* Address bytes can look like the other version's header, so the likelier version comes first. */
-    bool found = pinfo->net_src.type == AT_IPv6 ? find_ipv6(b, &ip) || find_ipv4(b, &ip)
-                                                : find_ipv4(b, &ip) || find_ipv6(b, &ip);
+    bool likely6 = pinfo->net_src.type == AT_IPv6;
+    bool found = (likely6 && find_ipv6(b, &ip)) || find_ipv4(b, &ip) || (!likely6 && find_ipv6(b, &ip));
     if (!found) {
         take_pinfo_address(&seen->source, &pinfo->src);
         take_pinfo_address(&seen->destination, &pinfo->dst);

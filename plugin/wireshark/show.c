@@ -213,7 +213,10 @@ static void show_end(proto_tree *tree, tvbuff_t *tvb, int end, const struct stat
 
 static void show_rst(proto_tree *tree, tvbuff_t *tvb, const struct ta_verdict *v)
 {
-    add_string(tree, tvb, hf_effect, ta_effect_slug(v->effect));
+    proto_item *effect = proto_tree_add_string(tree, hf_effect, tvb, 0, 0, ta_effect_slug(v->effect));
+    proto_item_set_generated(effect);
+    if (v->facts & TA_F_STACKS_DIFFER)
+        proto_item_append_text(effect, " (on Linux; other stacks judge this SEQ differently)");
     add_string(tree, tvb, hf_shape, ta_shape_slug(v->shape));
     add_string(tree, tvb, hf_cause, ta_cause_slug(v->cause));
     add_frame(tree, tvb, hf_fin_frame, v->fin_frame);
