@@ -1,0 +1,202 @@
+/* Runs the cases of .cases files through the core and compares what it says with what they expect.
+ *
+ *     core_test FILE...               every case; exit 1 when one fails
+ *     core_test --case NAME FILE...   one case, with its segments and the states after each
+ *     core_test --mirrored FILE...    with client and server swapped: the step has no favourite end
+ *     core_test --shaken FILE...      every case with a segment missing, doubled or moved: no promise breaks
+ *     core_test --coverage FILE...    whether the cases reach every row and value of the core's tables
+ * SPDX-License-Identifier: GPL-2.0-or-later */
+#include <stdio.h>
+#include <string.h>
+
+#include "case_file.h"
+#include "coverage.h"
+#include "expect.h"
+#include "judged.h"
+#include "player.h"
+
+static struct recording recording;
+static struct judged judged;
+
+static void print_failure(void *context, const char *message)
+{
+    const struct test_case *test = context;
+    printf("%s:%u: %s: %s\n", test->file, test->line, test->name, message);
+}
+
+static bool run(struct test_case *test, bool mirrored)
+{
+    char error[256];
+    if (!player_play(test->segments, mirrored, &recording, error, sizeof error)) {
+        print_failure(test, error);
+        return false;
+    }
+    const char *broken = judge_recording(&recording, &judged);
+    if (broken)
+        print_failure(test, broken);
+    return !broken && expect_check(test->expected, mirrored, &judged, print_failure, test) == 0;
+}
+
+static void print_frame(unsigned i, int64_t start)
+{
+    const struct ta_segment *segment = &recording.frame[i];
+    const struct judged_frame *frame = &judged.frame[i];
+    char states[48];
+    snprintf(states, sizeof states, "%s/%s", ta_state_name(frame->state[TA_CLIENT]),
+             ta_state_name(frame->state[TA_SERVER]));
+    printf("%3u %10.6f %c %-22s seq %10u ack %10u win %5u len %5u  %-24s %s\n", segment->frame,
+           (double)(segment->time - start) / 1e9, segment->from == TA_CLIENT ? 'C' : 'S', recording.word[i],
+           (unsigned)segment->seq, (unsigned)segment->ack, (unsigned)segment->window, (unsigned)segment->len,
+           states, ta_kind_slug(frame->stream));
+}
+
+static void print_verdict(const struct ta_verdict *verdict)
+{
+    printf("    RST in frame %u: kind %s, effect %s, shape %s, cause %s, harm %s; %s\n", (unsigned)verdict->rst_frame,
+           ta_kind_slug(verdict->kind), ta_effect_slug(verdict->effect), ta_shape_slug(verdict->shape),
+           ta_cause_slug(verdict->cause), ta_harm_slug(verdict->harm), ta_rule_text(verdict));
+    printf("    facts:");
+    for (unsigned i = 0; i < TA_FACT_COUNT; i++)
+        if (verdict->facts & (1u << i))
+            printf(" %s;", ta_fact_name(i));
+    putchar('\n');
+}
+
+static void print_trace(void)
+{
+    unsigned verdict = 0;
+    for (unsigned i = 0; i < recording.count; i++) {
+        print_frame(i, recording.frame[0].time);
+        if (judged.frame[i].step & TA_STEP_JUDGED)
+            print_verdict(&judged.verdict[verdict++]);
+        if (judged.frame[i].step & TA_STEP_OVERRULED)
+            puts("    overrules the RST before");
+    }
+}
+
+static int run_one(struct case_list *list, const char *name)
+{
+    for (size_t i = 0; i < list->count; i++)
+        if (strcmp(list->item[i].name, name) == 0) {
+            recording.count = 0;
+            bool good = run(&list->item[i], false);
+            printf("%s: %s\n", name, list->item[i].segments);
+            print_trace();
+            printf("%s\n", good ? "passed" : "FAILED");
+            return !good;
+        }
+    fprintf(stderr, "%s: no such case\n", name);
+    return 1;
+}
+
+static int run_all(struct case_list *list, bool mirrored)
+{
+    size_t failed = 0;
+    for (size_t i = 0; i < list->count; i++)
+        failed += !run(&list->item[i], mirrored);
+    printf("%zu cases%s, %zu failed\n", list->count, mirrored ? " mirrored" : "", failed);
+    return failed > 0;
+}
+
+/* Leaves out, doubles, or moves segment `at`; the numbers of the rest stay as they were. */
+static void shake(const struct recording *from, unsigned way, unsigned at, struct recording *to)
+{
+    to->count = 0;
+    for (unsigned i = 0; i < from->count; i++) {
+        unsigned pick = way == 2 && at + 1 < from->count && (i == at || i == at + 1) ? 2 * at + 1 - i : i;
+        unsigned times = i != at || way == 2 ? 1 : way == 0 ? 0 : 2;
+        if (way == 3)
+            times = i >= at;
+        for (; times > 0 && to->count < PLAYER_FRAMES; times--) {
+            to->frame[to->count] = from->frame[pick];
+            to->frame[to->count].frame = to->count + 1;
+            to->count++;
+        }
+    }
+}
+
+static int run_shaken(struct case_list *list)
+{
+    static const char *const ways[] = { "without", "with twice", "with moved", "from" };
+    static struct recording shaken;
+    size_t count = 0, failed = 0;
+    char message[256];
+    for (size_t i = 0; i < list->count; i++) {
+        if (!player_play(list->item[i].segments, false, &recording, message, sizeof message)) {
+            print_failure(&list->item[i], message);
+            failed++;
+            continue;
+        }
+        for (unsigned way = 0; way < 4; way++)
+            for (unsigned at = 0; at < recording.count; at++, count++) {
+                shake(&recording, way, at, &shaken);
+                const char *broken = judge_recording(&shaken, &judged);
+                if (!broken)
+                    continue;
+                failed++;
+                snprintf(message, sizeof message, "%s frame %u: %s", ways[way], at + 1, broken);
+                print_failure(&list->item[i], message);
+            }
+    }
+    printf("%zu cases shaken in %zu ways, %zu failed\n", list->count, count, failed);
+    return failed > 0;
+}
+
+static int run_coverage(struct case_list *list)
+{
+    char message[256];
+    for (size_t i = 0; i < list->count; i++)
+        if (player_play(list->item[i].segments, false, &recording, message, sizeof message) &&
+            !judge_recording(&recording, &judged))
+            coverage_note(&judged);
+    unsigned missing = coverage_print_missing();
+    printf("%zu cases, %u rows or values that none of them shows\n", list->count, missing);
+    return missing > 0;
+}
+
+static int run_plain(struct case_list *list)
+{
+    return run_all(list, false);
+}
+
+static int run_mirrored(struct case_list *list)
+{
+    return run_all(list, true);
+}
+
+int main(int argc, char **argv)
+{
+    static const struct {
+        const char *option;
+        int (*run)(struct case_list *);
+    } ways[] = { { "--mirrored", run_mirrored }, { "--shaken", run_shaken }, { "--coverage", run_coverage } };
+    int (*way)(struct case_list *) = run_plain;
+    const char *name = NULL;
+    int first = 1;
+    if (argc > 2 && strcmp(argv[1], "--case") == 0) {
+        name = argv[2];
+        first = 3;
+    }
+    for (size_t i = 0; argc > 1 && i < sizeof ways / sizeof *ways; i++)
+        if (strcmp(argv[1], ways[i].option) == 0) {
+            way = ways[i].run;
+            first = 2;
+        }
+    if (first >= argc || argv[first][0] == '-') {
+        fputs("usage: core_test [--case NAME | --mirrored | --shaken | --coverage] FILE.cases...\n", stderr);
+        return 2;
+    }
+    struct case_list list = { 0 };
+    bool good = true;
+    for (int i = first; i < argc; i++)
+        good = case_file_read(&list, argv[i]) && good;
+    if (list.count == 0) {
+        fprintf(stderr, "%s: no case\n", argv[first]);
+        good = false;
+    }
+    int status = 1;
+    if (list.count > 0)
+        status = name ? run_one(&list, name) : way(&list);
+    case_list_free(&list);
+    return good ? status : 1;
+}

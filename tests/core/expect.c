@@ -1,0 +1,266 @@
+/* Compares the expected column with verdicts and flow; see expect.h.
+ * SPDX-License-Identifier: GPL-2.0-or-later */
+#include "expect.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { VALUE_SIZE = 128 };
+
+/* One key asked for: which RST, which end, and whose names the answer uses. */
+struct query {
+    const struct judged *judged;
+    const struct ta_verdict *verdict; /* NULL: the case has no such RST */
+    bool mirrored;
+    int end;        /* TA_CLIENT or TA_SERVER as the core knows them */
+    unsigned frame; /* `@N`; 0: the last one */
+    enum ta_stack stack;
+};
+
+typedef void getter(const struct query *query, char *value);
+
+static void put(char *value, const char *text)
+{
+    snprintf(value, VALUE_SIZE, "%s", *text ? text : "none");
+}
+
+static void put_number(char *value, int64_t number)
+{
+    snprintf(value, VALUE_SIZE, "%lld", (long long)number);
+}
+
+/* The end as the case calls it. */
+static const char *end_word(const struct query *query, int end)
+{
+    return ta_end_slug(query->mirrored ? !end : end);
+}
+
+static void get_kind(const struct query *q, char *value) { put(value, ta_kind_slug(q->verdict->kind)); }
+static void get_effect(const struct query *q, char *value) { put(value, ta_effect_slug(q->verdict->effect)); }
+static void get_shape(const struct query *q, char *value) { put(value, ta_shape_slug(q->verdict->shape)); }
+static void get_cause(const struct query *q, char *value) { put(value, ta_cause_slug(q->verdict->cause)); }
+static void get_harm(const struct query *q, char *value) { put(value, ta_harm_slug(q->verdict->harm)); }
+static void get_handle(const struct query *q, char *value) { put(value, ta_handle_slug(q->verdict->handle[q->end])); }
+static void get_after_fin(const struct query *q, char *value) { put_number(value, q->verdict->bytes_after_fin); }
+static void get_fin(const struct query *q, char *value) { put_number(value, q->verdict->fin_frame); }
+static void get_data(const struct query *q, char *value) { put_number(value, q->verdict->data_frame); }
+static void get_rst(const struct query *q, char *value) { put_number(value, q->verdict->rst_frame); }
+static void get_trigger(const struct query *q, char *value) { put_number(value, q->verdict->trigger_frame); }
+static void get_overruled(const struct query *q, char *value) { put_number(value, q->verdict->overruled); }
+static void get_unacked(const struct query *q, char *value) { put_number(value, q->verdict->unacked_bytes[q->end]); }
+static void get_unread(const struct query *q, char *value) { put_number(value, q->verdict->unread_bytes[q->end]); }
+static void get_winsock(const struct query *q, char *value) { put_number(value, ta_winsock(q->verdict, q->end)); }
+static void get_before(const struct query *q, char *value) { put(value, ta_state_name(q->verdict->state_before[q->end])); }
+static void get_stream(const struct query *q, char *value)
+{
+    put(value, ta_kind_slug(q->judged->frame[q->frame - 1].stream));
+}
+
+static void get_by(const struct query *q, char *value)
+{
+    put(value, ta_kind_blame(q->verdict->kind) == TA_BY_ABORTER ? end_word(q, q->verdict->aborter) : "nobody");
+}
+
+static void get_certainty(const struct query *q, char *value)
+{
+    put(value, ta_certainty_slug(ta_certainty(q->verdict, q->stack)));
+}
+
+static void get_point(const struct query *q, char *value)
+{
+    uint8_t ttl[TA_ENDS] = { q->verdict->ttl[q->mirrored], q->verdict->ttl[!q->mirrored] };
+    put(value, ta_capture_point_slug(ta_capture_point(ttl)));
+}
+
+static void get_answer(const struct query *q, char *value)
+{
+    const struct ta_answer *answer = ta_answer(q->verdict, q->end, q->stack);
+    snprintf(value, VALUE_SIZE, "%s/%s", ta_result_name(answer->recv), ta_result_name(answer->send));
+}
+
+static void get_alternative(const struct query *q, char *value)
+{
+    put(value, ta_result_name(ta_answer(q->verdict, q->end, q->stack)->alternative));
+}
+
+static void get_states(const struct query *q, char *value)
+{
+    const uint8_t *state = q->judged->frame[q->frame - 1].state;
+    snprintf(value, VALUE_SIZE, "%s/%s", ta_state_name(state[q->mirrored]), ta_state_name(state[!q->mirrored]));
+}
+
+static void get_state(const struct query *q, char *value)
+{
+    put(value, ta_state_name(q->judged->frame[q->frame - 1].state[q->end]));
+}
+
+static void put_limits(char *value, unsigned limits)
+{
+    size_t length = 0;
+    *value = '\0';
+    for (unsigned i = 0; i < TA_LIMIT_COUNT; i++)
+        if (limits & (1u << i))
+            length += (size_t)snprintf(value + length, VALUE_SIZE - length, "%s%s", length ? "," : "", ta_limit_slug(i));
+    if (length == 0)
+        put(value, "none");
+}
+
+static void get_limits(const struct query *q, char *value) { put_limits(value, q->verdict->limits); }
+static void get_stream_limits(const struct query *q, char *value) { put_limits(value, ta_flow_limits(&q->judged->flow)); }
+
+/* What a key is about, and so what may be written before and after it. */
+enum { OF_RST = 1, OF_END = 2, OF_FRAME = 4, OF_STACK = 8, STACK_SUFFIX = 16 };
+
+static const struct key {
+    const char *name;
+    unsigned about;
+    getter *get;
+} keys[] = {
+    { "kind", OF_RST, get_kind },
+    { "effect", OF_RST, get_effect },
+    { "shape", OF_RST, get_shape },
+    { "cause", OF_RST, get_cause },
+    { "by", OF_RST, get_by },
+    { "harm", OF_RST, get_harm },
+    { "certainty", OF_RST | STACK_SUFFIX, get_certainty },
+    { "handle", OF_RST | OF_END, get_handle },
+    { "winsock", OF_RST | OF_END, get_winsock },
+    { "unacked", OF_RST | OF_END, get_unacked },
+    { "unread", OF_RST | OF_END, get_unread },
+    { "before", OF_RST | OF_END, get_before },
+    { "alternative", OF_RST | OF_END | STACK_SUFFIX, get_alternative },
+    { "after_fin", OF_RST, get_after_fin },
+    { "fin", OF_RST, get_fin },
+    { "data", OF_RST, get_data },
+    { "rst", OF_RST, get_rst },
+    { "trigger", OF_RST, get_trigger },
+    { "overruled", OF_RST, get_overruled },
+    { "limits", OF_RST, get_limits },
+    { "point", OF_RST, get_point },
+    { "stream", OF_FRAME, get_stream },
+    { "states", OF_FRAME, get_states },
+    { "state", OF_END | OF_FRAME, get_state },
+    { "stream.limits", 0, get_stream_limits },
+    /* The answers: one key a stack, from the table of stacks. */
+#define STACK(id, slug, name) { slug, OF_RST | OF_END | OF_STACK, get_answer },
+#include "stacks.def"
+#undef STACK
+};
+
+/* The stack a name ends in or consists of; TA_STACK_COUNT when it is none. */
+static enum ta_stack stack_named(const char *name)
+{
+    unsigned stack = 0;
+    while (stack < TA_STACK_COUNT && strcmp(name, ta_stack_slug(stack)) != 0)
+        stack++;
+    return (enum ta_stack)stack;
+}
+
+static const struct key *find_key(const char *name, struct query *query)
+{
+    query->stack = TA_LINUX;
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+        size_t length = strlen(keys[i].name);
+        if (strcmp(name, keys[i].name) == 0) {
+            if (keys[i].about & OF_STACK)
+                query->stack = stack_named(name);
+            return &keys[i];
+        }
+        if (keys[i].about & STACK_SUFFIX && strncmp(name, keys[i].name, length) == 0 && name[length] == '.') {
+            query->stack = stack_named(name + length + 1);
+            return query->stack == TA_STACK_COUNT ? NULL : &keys[i];
+        }
+    }
+    return NULL;
+}
+
+/* Reads `2.C.handle` or `states@4` into the query; NULL when there is no such key. */
+static const struct key *read_key(char *text, struct query *query)
+{
+    const struct judged *judged = query->judged;
+    unsigned number = judged->verdicts;
+    bool numbered = false, ended = false;
+    char *end;
+    if (*text >= '1' && *text <= '9') {
+        number = (unsigned)strtoul(text, &end, 10);
+        if (*end != '.')
+            return NULL;
+        numbered = true;
+        text = end + 1;
+    }
+    if ((*text == 'C' || *text == 'S') && text[1] == '.') {
+        query->end = (*text == 'C' ? TA_CLIENT : TA_SERVER) ^ query->mirrored;
+        ended = true;
+        text += 2;
+    }
+    char *at = strchr(text, '@');
+    query->frame = judged->recording->count;
+    if (at) {
+        *at = '\0';
+        query->frame = (unsigned)strtoul(at + 1, &end, 10);
+        if (*end != '\0' || query->frame == 0 || query->frame > judged->recording->count)
+            return NULL;
+    }
+    const struct key *key = find_key(text, query);
+    if (!key || ended != !!(key->about & OF_END) || (at && !(key->about & OF_FRAME)) || (numbered && !(key->about & OF_RST)))
+        return NULL;
+    query->verdict = number >= 1 && number <= judged->verdicts ? &judged->verdict[number - 1] : NULL;
+    return key;
+}
+
+/* Checks one word; true when it holds. Otherwise `message` says why not. */
+static bool holds(const char *word, struct query *query, char *message, size_t size)
+{
+    char name[VALUE_SIZE], got[VALUE_SIZE];
+    const char *equals = strchr(word, '=');
+    if (!equals || equals == word || equals[1] == '\0' || (size_t)(equals - word) >= sizeof name) {
+        snprintf(message, size, "bad expectation '%s'", word);
+        return false;
+    }
+    memcpy(name, word, (size_t)(equals - word));
+    name[equals - word] = '\0';
+    const struct key *key = read_key(name, query);
+    if (!key) {
+        snprintf(message, size, "unknown key in '%s'", word);
+        return false;
+    }
+    if (key->about & OF_RST && !query->verdict) {
+        snprintf(message, size, "no such RST for '%s'", word);
+        return false;
+    }
+    key->get(query, got);
+    snprintf(message, size, "%.*s: got %s, want %s", (int)(equals - word), word, got, equals + 1);
+    return strcmp(got, equals + 1) == 0;
+}
+
+/* Whether a word of the same key stands earlier in the column. */
+static bool repeated(const char *expected, const char *position, const char *word)
+{
+    size_t length = strcspn(word, "=") + 1;
+    for (const char *at = expected; at < position; at += strcspn(at, " ") + 1)
+        if (strncmp(at, word, length) == 0)
+            return true;
+    return false;
+}
+
+unsigned expect_check(const char *expected, bool mirrored, const struct judged *judged,
+                      expect_report *report, void *context)
+{
+    unsigned wrong = 0;
+    char word[2 * VALUE_SIZE], message[4 * VALUE_SIZE];
+    int length, start;
+    for (const char *at = expected; sscanf(at, " %n%255s%n", &start, word, &length) == 1; at += length) {
+        struct query query = { .judged = judged, .mirrored = mirrored };
+        bool good = !repeated(expected, at + start, word);
+        if (!good)
+            snprintf(message, sizeof message, "'%s': the key was given before", word);
+        else
+            good = holds(word, &query, message, sizeof message);
+        if (good)
+            continue;
+        wrong++;
+        report(context, message);
+    }
+    return wrong;
+}

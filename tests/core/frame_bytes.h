@@ -1,0 +1,23 @@
+/* A segment as the bytes of an Ethernet frame: IPv4, TCP, SYN options, right checksums.
+ * SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef TCPABORT_TESTS_FRAME_BYTES_H
+#define TCPABORT_TESTS_FRAME_BYTES_H
+
+#include <stddef.h>
+
+#include "segment.h"
+
+struct frame_address {
+    uint32_t host; /* IPv4, host byte order */
+    uint16_t port;
+};
+
+enum {
+    FRAME_BYTES_MAX = 14 + 20 + 60 + 65000,
+    FRAME_BYTES_CUT = 14 + 20 + 16 /* of a truncated segment: its checksum and options are missing */
+};
+
+/* Writes the frame; returns its length. `address` is indexed by end. */
+size_t frame_bytes(const struct ta_segment *segment, const struct frame_address *address, uint8_t *bytes);
+
+#endif

@@ -1,0 +1,82 @@
+/* Feeds recordings to the core and watches what flow.h promises at every step; see judged.h.
+ * SPDX-License-Identifier: GPL-2.0-or-later */
+#include "judged.h"
+
+#include <string.h>
+
+#include "seq.h"
+
+static const char *broken_end(const struct ta_end *end)
+{
+    if (end->state >= TA_STATE_COUNT)
+        return "a state that does not exist";
+    if (!end->seq_known)
+        return NULL;
+    if (ta_seq_after(end->una, end->contiguous) || ta_seq_after(end->contiguous, end->nxt))
+        return "una <= contiguous <= nxt does not hold";
+    if (ta_unacked_bytes(end) > end->nxt - end->una)
+        return "more un-ACKed bytes than una..nxt holds";
+    return NULL;
+}
+
+static const char *broken_step(const struct ta_flow *flow, const struct ta_segment *segment, unsigned step)
+{
+    if (!!(step & TA_STEP_JUDGED) != !!(segment->flags & TA_RST))
+        return "a RST and only a RST is judged";
+    enum ta_kind kind = ta_flow_kind(flow);
+    if (kind == TA_KIND_NONE || kind == TA_KIND_IGNORED_RST || kind >= TA_KIND_COUNT)
+        return "a stream's kind is never none or ignored_rst";
+    for (int who = 0; who < TA_ENDS; who++) {
+        const char *broken = broken_end(&flow->end[who]);
+        if (broken)
+            return broken;
+    }
+    return NULL;
+}
+
+static const char *broken_verdict(const struct ta_verdict *verdict)
+{
+    if (verdict->kind >= TA_KIND_COUNT || verdict->effect >= TA_EFFECT_COUNT ||
+        verdict->shape >= TA_SHAPE_COUNT || verdict->cause >= TA_CAUSE_COUNT ||
+        verdict->harm >= TA_HARM_COUNT || verdict->rule >= ta_rule_count)
+        return "a verdict holds a value its table does not have";
+    if (verdict->kind != ta_rules[verdict->rule].kind)
+        return "a verdict's kind is not its rule's";
+    if ((verdict->kind == TA_KIND_IGNORED_RST) && verdict->effect == TA_EFFECT_RESET)
+        return "an ignored RST has the effect of a reset";
+    return NULL;
+}
+
+/* A later frame may prove that the decisive RST had no effect. */
+static void mark_overruled(struct judged *judged, uint32_t reset_frame, uint32_t by_frame)
+{
+    for (unsigned i = 0; i < judged->verdicts; i++)
+        if (judged->verdict[i].rst_frame == reset_frame)
+            judged->verdict[i].overruled = by_frame;
+}
+
+const char *judge_recording(const struct recording *recording, struct judged *judged)
+{
+    memset(judged, 0, sizeof *judged);
+    judged->recording = recording;
+    for (unsigned i = 0; i < recording->count; i++) {
+        const struct ta_segment *segment = &recording->frame[i];
+        uint32_t reset_frame = judged->flow.reset_frame;
+        struct ta_verdict verdict;
+        unsigned step = ta_flow_step(&judged->flow, segment, &ta_default_policy, &verdict);
+        if (step & TA_STEP_OVERRULED)
+            mark_overruled(judged, reset_frame, segment->frame);
+        if (step & TA_STEP_JUDGED)
+            judged->verdict[judged->verdicts++] = verdict;
+        const char *broken = broken_step(&judged->flow, segment, step);
+        if (!broken && step & TA_STEP_JUDGED)
+            broken = broken_verdict(&verdict);
+        if (broken)
+            return broken;
+        judged->frame[i] = (struct judged_frame){
+            { judged->flow.end[TA_CLIENT].state, judged->flow.end[TA_SERVER].state },
+            ta_flow_kind(&judged->flow), step,
+        };
+    }
+    return NULL;
+}

@@ -1,0 +1,26 @@
+/* A recording fed to the core: what it said after every frame.
+ * SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef TCPABORT_TESTS_JUDGED_H
+#define TCPABORT_TESTS_JUDGED_H
+
+#include "flow.h"
+#include "player.h"
+
+struct judged_frame {
+    uint8_t state[TA_ENDS];
+    enum ta_kind stream;
+    unsigned step; /* TA_STEP_... */
+};
+
+struct judged {
+    const struct recording *recording;
+    struct judged_frame frame[PLAYER_FRAMES];
+    struct ta_verdict verdict[PLAYER_FRAMES]; /* one a RST, in capture order */
+    unsigned verdicts;
+    struct ta_flow flow; /* after the last frame */
+};
+
+/* Feeds the recording to a fresh flow. Returns NULL, or which promise of flow.h the core broke. */
+const char *judge_recording(const struct recording *recording, struct judged *judged);
+
+#endif

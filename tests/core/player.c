@@ -1,0 +1,352 @@
+/* Plays the segments column; see player.h. Numbers follow RFC 9293: a segment starts at SND.NXT and
+ * acknowledges RCV.NXT; a RST follows section 3.5.2 (a reply) or is built from SND.NXT (an abort).
+ * SPDX-License-Identifier: GPL-2.0-or-later */
+#include "player.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "script.h"
+
+enum { RANGES = 8, SEGMENTS = 128 };
+
+static const int64_t first_time = 1704067200000000000; /* 2024-01-01 */
+static const int64_t default_step = 10000000;          /* 10 ms: a handshake takes two of them */
+
+struct range {
+    uint32_t from, to;
+};
+
+struct sent {
+    struct ta_segment segment;
+    bool postponed;
+};
+
+struct end {
+    uint32_t isn, nxt, rcv, acked, edge;
+    bool rcv_known, acked_known, edge_known, has_sent, syn_sent;
+    int64_t window;    /* bytes */
+    int shift;         /* offered; SCRIPT_OFF: not offered */
+    int ttl;
+    bool sack;
+    bool peer_shift, peer_sack, got_syn; /* what the peer's SYN offered */
+    struct range beyond[RANGES];         /* received with a hole before */
+    unsigned beyond_count;
+    struct ta_segment delivered;         /* the last one that is not a RST */
+    bool has_delivered;
+};
+
+struct player {
+    struct end end[TA_ENDS];
+    struct sent sent[SEGMENTS];
+    unsigned sent_count;
+    int64_t time, step;
+    struct recording *recording;
+    char *error;
+    size_t error_size;
+};
+
+static bool complain(struct player *player, const char *problem)
+{
+    snprintf(player->error, player->error_size, "%s", problem);
+    return false;
+}
+
+static bool after(uint32_t a, uint32_t b)
+{
+    return (int32_t)(a - b) > 0;
+}
+
+static uint32_t segment_end(const struct ta_segment *segment)
+{
+    return segment->seq + segment->len + !!(segment->flags & TA_SYN) + !!(segment->flags & TA_FIN);
+}
+
+static uint32_t own_rcv(const struct player *player, int who)
+{
+    const struct end *end = &player->end[who];
+    return end->rcv_known ? end->rcv : player->end[!who].isn;
+}
+
+/* The shift both ends use for this end's window. */
+static unsigned shift_in_use(const struct end *end)
+{
+    return end->shift != SCRIPT_OFF && end->peer_shift ? (unsigned)end->shift : 0;
+}
+
+static uint16_t window_field(const struct end *end, int64_t bytes, uint8_t flags)
+{
+    int64_t field = flags & TA_SYN ? bytes : bytes >> shift_in_use(end);
+    return (uint16_t)(field > 65535 ? 65535 : field);
+}
+
+/* Takes what lies beyond a hole once the hole is filled. */
+static void join_ranges(struct end *end)
+{
+    for (bool again = true; again;) {
+        again = false;
+        for (unsigned i = 0; i < end->beyond_count; i++)
+            if (!after(end->beyond[i].from, end->rcv)) {
+                if (after(end->beyond[i].to, end->rcv))
+                    end->rcv = end->beyond[i].to;
+                end->beyond[i] = end->beyond[--end->beyond_count];
+                again = true;
+                break;
+            }
+    }
+}
+
+static void deliver(struct player *player, const struct ta_segment *segment)
+{
+    struct end *end = &player->end[!segment->from];
+    if (segment->flags & TA_RST)
+        return;
+    end->delivered = *segment;
+    end->has_delivered = true;
+    uint32_t past = segment_end(segment);
+    if (segment->flags & TA_SYN) {
+        end->got_syn = true;
+        end->peer_shift = segment->syn.window_scale;
+        end->peer_sack = segment->syn.sack_permitted;
+    }
+    if (!end->rcv_known) {
+        end->rcv_known = true;
+        end->rcv = segment->flags & TA_SYN ? past : player->end[segment->from].isn;
+    }
+    if (past == segment->seq || !after(past, end->rcv))
+        return;
+    if (end->beyond_count < RANGES)
+        end->beyond[end->beyond_count++] = (struct range){ segment->seq, past };
+    join_ranges(end);
+}
+
+static void capture(struct player *player, struct ta_segment segment, const char *word)
+{
+    struct recording *recording = player->recording;
+    segment.frame = recording->count + 1;
+    segment.time = player->time;
+    snprintf(recording->word[recording->count], PLAYER_WORD, "%s", word);
+    recording->frame[recording->count++] = segment;
+}
+
+/* Where the peer's window ends, as the sender of `segment` may use it. */
+static void note_window(struct player *player, const struct ta_segment *segment)
+{
+    struct end *end = &player->end[segment->from];
+    if (!(segment->flags & TA_ACK) || segment->flags & TA_RST)
+        return;
+    uint32_t bytes = (uint32_t)segment->window << (segment->flags & TA_SYN ? 0 : shift_in_use(end));
+    if (!end->edge_known || after(segment->ack + bytes, end->edge))
+        end->edge = segment->ack + bytes;
+    end->edge_known = true;
+}
+
+/* The wire: the sender's numbers move on, the capture sees the segment, the peer gets it. */
+static bool transmit(struct player *player, const struct ta_segment *segment,
+                     const struct script_action *action, const char *word)
+{
+    struct end *end = &player->end[segment->from];
+    if (!action->hidden && player->recording->count == PLAYER_FRAMES)
+        return complain(player, "too many segments");
+    player->time += player->recording->count || player->step != default_step ? player->step : 0;
+    player->step = default_step;
+    if (!(segment->flags & TA_RST)) {
+        if (!end->has_sent || after(segment_end(segment), end->nxt))
+            end->nxt = segment_end(segment);
+        end->has_sent = true;
+    }
+    if (segment->flags & TA_ACK) {
+        end->acked = segment->ack;
+        end->acked_known = true;
+    }
+    note_window(player, segment);
+    if (!action->hidden)
+        capture(player, *segment, word);
+    if (!action->lost)
+        deliver(player, segment);
+    return true;
+}
+
+static bool base_value(const struct player *player, int who, enum script_base base, uint32_t usual,
+                       uint32_t *value)
+{
+    const struct end *own = &player->end[who], *peer = &player->end[!who];
+    switch (base) {
+    case SCRIPT_DEFAULT: *value = usual; return true;
+    case SCRIPT_ISN: *value = own->isn; return true;
+    case SCRIPT_NXT: *value = own->nxt; return true;
+    case SCRIPT_RCV: *value = own_rcv(player, !who); return true;
+    case SCRIPT_ACKED: *value = peer->acked; return peer->acked_known;
+    case SCRIPT_EDGE: *value = peer->edge; return peer->edge_known;
+    case SCRIPT_SACK:
+        for (unsigned i = 0; i < peer->beyond_count; i++)
+            if (i == 0 || after(peer->beyond[i].to, *value))
+                *value = peer->beyond[i].to;
+        return peer->beyond_count > 0;
+    }
+    return false;
+}
+
+/* The segment a RST answers: the named frame, else the last one delivered. */
+static const struct ta_segment *answered(const struct player *player, const struct script_action *action)
+{
+    const struct end *end = &player->end[action->from];
+    if (action->frame)
+        return action->frame <= player->recording->count ? &player->recording->frame[action->frame - 1] : NULL;
+    return end->has_delivered ? &end->delivered : NULL;
+}
+
+/* SEQ, ACK and window of a RST. A bare RST, or one that answers a SYN, is built from the segment it
+ * answers; any other RST+ACK from the sender's own numbers, which are set already. */
+static void fill_reset(const struct player *player, const struct script_action *action, struct ta_segment *segment)
+{
+    const struct ta_segment *trigger = answered(player, action);
+    bool answers_syn = trigger && (trigger->flags & (TA_SYN | TA_ACK)) == TA_SYN;
+    if (segment->flags & TA_ACK && !answers_syn)
+        return;
+    segment->window = 0;
+    if (trigger)
+        segment->seq = trigger->flags & TA_ACK ? trigger->ack : 0;
+    segment->ack = segment->flags & TA_ACK ? segment_end(trigger) : 0;
+}
+
+static void fill_syn_options(const struct end *end, struct ta_segment *segment)
+{
+    bool answer = segment->flags & TA_ACK && end->got_syn;
+    segment->syn.complete = !segment->truncated;
+    if (segment->truncated)
+        return;
+    segment->syn.window_scale = end->shift != SCRIPT_OFF && (!answer || end->peer_shift);
+    segment->syn.shift = segment->syn.window_scale ? (uint8_t)end->shift : 0;
+    segment->syn.sack_permitted = end->sack && (!answer || end->peer_sack);
+}
+
+static bool send_segment(struct player *player, const struct script_action *action, const char *word)
+{
+    struct end *end = &player->end[action->from];
+    struct ta_segment segment = { .from = action->from, .flags = action->flags, .len = action->len };
+    segment.truncated = action->truncated;
+    segment.ttl = (uint8_t)(action->ttl == SCRIPT_OFF ? end->ttl : action->ttl);
+    segment.seq = action->flags & TA_SYN ? end->isn : end->nxt;
+    segment.ack = action->crossing && end->acked_known ? end->acked : own_rcv(player, action->from);
+    segment.window = window_field(end, end->window, action->flags);
+    if (action->flags & TA_RST)
+        fill_reset(player, action, &segment);
+    if (action->window != SCRIPT_OFF)
+        segment.window = window_field(end, action->window, action->flags);
+    if (action->flags & TA_SYN)
+        fill_syn_options(end, &segment);
+    uint32_t base;
+    if (!base_value(player, action->from, action->seq.base, segment.seq, &base))
+        return complain(player, "seq= counts from a number the peer has not given yet");
+    segment.seq = base + (uint32_t)action->seq.offset;
+    if (!base_value(player, !action->from, action->ack.base, segment.ack, &base))
+        return complain(player, "ack= counts from a number this end has not given yet");
+    segment.ack = segment.flags & TA_ACK ? base + (uint32_t)action->ack.offset : 0;
+
+    if (player->sent_count == SEGMENTS)
+        return complain(player, "too many segments");
+    player->sent[player->sent_count++] = (struct sent){ .segment = segment, .postponed = action->later };
+    if (!action->later)
+        return transmit(player, &segment, action, word);
+    if (after(segment_end(&segment), end->nxt))
+        end->nxt = segment_end(&segment);
+    return true;
+}
+
+/* Sends once more: the named frame, else this end's last segment. */
+static bool send_again(struct player *player, const struct script_action *action, const char *word)
+{
+    const struct recording *recording = player->recording;
+    const struct ta_segment *old = NULL;
+    if (action->frame) {
+        if (action->frame <= recording->count && recording->frame[action->frame - 1].from == action->from)
+            old = &recording->frame[action->frame - 1];
+    } else {
+        for (unsigned i = player->sent_count; i-- > 0 && !old;)
+            if (player->sent[i].segment.from == action->from && !player->sent[i].postponed)
+                old = &player->sent[i].segment;
+    }
+    if (!old)
+        return complain(player, "nothing this end could send again");
+    struct ta_segment segment = *old;
+    const struct end *end = &player->end[action->from];
+    if (action->verb == SCRIPT_REPEAT && segment.flags & TA_ACK && !(segment.flags & TA_RST)) {
+        segment.ack = action->crossing && end->acked_known ? end->acked : own_rcv(player, action->from);
+        segment.window = window_field(end, end->window, segment.flags);
+    }
+    if (action->ttl != SCRIPT_OFF)
+        segment.ttl = (uint8_t)action->ttl;
+    return transmit(player, &segment, action, word);
+}
+
+/* The oldest postponed segment of this end passes. */
+static bool release(struct player *player, const struct script_action *action, const char *word)
+{
+    for (unsigned i = 0; i < player->sent_count; i++)
+        if (player->sent[i].postponed && player->sent[i].segment.from == action->from) {
+            player->sent[i].postponed = false;
+            return transmit(player, &player->sent[i].segment, action, word);
+        }
+    return complain(player, "nothing was postponed");
+}
+
+static bool set(struct player *player, const struct script_action *action)
+{
+    struct end *end = &player->end[action->from];
+    if (end->has_sent && action->property != SCRIPT_SET_WINDOW)
+        return complain(player, "a setting comes before the first segment of its end");
+    switch (action->property) {
+    case SCRIPT_SET_ISN: end->isn = end->nxt = (uint32_t)action->value; break;
+    case SCRIPT_SET_WINDOW: end->window = action->value; break;
+    case SCRIPT_SET_SHIFT: end->shift = (int)action->value; break;
+    case SCRIPT_SET_SACK: end->sack = false; break;
+    case SCRIPT_SET_TTL: end->ttl = (int)action->value; break;
+    }
+    return true;
+}
+
+static bool perform(struct player *player, const struct script_action *action, const char *word)
+{
+    switch (action->verb) {
+    case SCRIPT_WAIT: player->step = action->time; return true;
+    case SCRIPT_SET: return set(player, action);
+    case SCRIPT_SEND: return send_segment(player, action, word);
+    case SCRIPT_REPEAT:
+    case SCRIPT_COPY: return send_again(player, action, word);
+    case SCRIPT_RELEASE: return release(player, action, word);
+    }
+    return false;
+}
+
+bool player_play(const char *segments, bool mirrored, struct recording *recording, char *error, size_t size)
+{
+    struct player player = { .time = first_time, .step = default_step, .recording = recording,
+                             .error = error, .error_size = size };
+    for (int who = 0; who < TA_ENDS; who++) {
+        uint32_t isn = (who == TA_CLIENT) != mirrored ? 100000 : 500000;
+        player.end[who] = (struct end){ .isn = isn, .nxt = isn, .window = 64256, .shift = 7, .ttl = 64, .sack = true };
+    }
+    recording->count = 0;
+    char word[256];
+    int length;
+    for (; sscanf(segments, "%255s%n", word, &length) == 1; segments += length) {
+        struct script_action action;
+        if (!script_read_word(word, &action, error, size))
+            return false;
+        if (mirrored)
+            action.from = !action.from;
+        char reason[160] = "";
+        player.error = reason;
+        player.error_size = sizeof reason;
+        if (!perform(&player, &action, word)) {
+            snprintf(error, size, "%s: %s", word, reason);
+            return false;
+        }
+    }
+    if (recording->count == 0) {
+        snprintf(error, size, "no segment");
+        return false;
+    }
+    return true;
+}

@@ -1,0 +1,27 @@
+/* Two well-behaved TCP ends that play the segments column of a case.
+ *
+ * The player keeps what real ends would keep (SND.NXT, RCV.NXT, windows, the segment a RST answers)
+ * and fills in every header field a case does not state. It must not use the core's state machine,
+ * only segment.h: otherwise both would share the same mistake.
+ * SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef TCPABORT_TESTS_PLAYER_H
+#define TCPABORT_TESTS_PLAYER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "segment.h"
+
+enum { PLAYER_FRAMES = 96, PLAYER_WORD = 48 };
+
+/* What a capture of the case holds. */
+struct recording {
+    struct ta_segment frame[PLAYER_FRAMES];
+    char word[PLAYER_FRAMES][PLAYER_WORD]; /* the word that made the frame */
+    unsigned count;
+};
+
+/* Plays `segments`. With `mirrored` both ends change roles. On failure says why in `error`. */
+bool player_play(const char *segments, bool mirrored, struct recording *recording, char *error, size_t size);
+
+#endif
