@@ -58,8 +58,10 @@ static void give_window(struct ta_end *from, uint32_t ack, uint16_t window, unsi
 {
     uint32_t near = ack + ((uint32_t)window << least), far = ack + ((uint32_t)window << most);
 
-    from->right_edge = from->window_seen ? ta_seq_later(from->right_edge, near) : near;
-    from->furthest_edge = from->window_seen ? ta_seq_later(from->furthest_edge, far) : far;
+    if (!from->window_seen || ta_seq_after(near, from->right_edge))
+        from->right_edge = near;
+    if (!from->window_seen || ta_seq_after(far, from->furthest_edge))
+        from->furthest_edge = far;
     from->window_seen = true;
 }
 
@@ -128,7 +130,7 @@ static bool track_ack(struct ta_flow *flow, struct ta_end *from, struct ta_end *
 /* Moves `contiguous` over every range it touches. */
 static void absorb_ranges(struct ta_end *end)
 {
-    for (bool moved = true; moved;) {
+    for (bool moved = end->contiguous != end->nxt; moved;) {
         moved = false;
         for (int i = 0; i < TA_HOLES; i++) {
             struct ta_range *r = &end->beyond[i];

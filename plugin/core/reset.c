@@ -41,6 +41,8 @@ static const struct acceptance {
     { GONE, ANYWHERE, TA_EFFECT_IGNORED, TA_F_OBEYED },
     { NOT_SEEN, ANYWHERE, TA_EFFECT_UNKNOWN, TA_F_OBEYED | TA_F_EFFECT_UNKNOWN },
     { ANY, NO_SEQUENCE, TA_EFFECT_UNKNOWN, TA_F_OBEYED | TA_F_EFFECT_UNKNOWN },
+    /* FreeBSD and macOS ignore every RST in TIME_WAIT. */
+    { TA_IN(TA_TIME_WAIT), EXACT | EXACT_UNACKED, TA_EFFECT_RESET, TA_F_OBEYED | TA_F_STACKS_DIFFER },
     { ANY, EXACT, TA_EFFECT_RESET, TA_F_OBEYED },
     /* FreeBSD and macOS compare with the last ACK they sent. */
     { ANY, EXACT_UNACKED, TA_EFFECT_RESET, TA_F_OBEYED | TA_F_STACKS_DIFFER },
@@ -52,6 +54,8 @@ static const struct acceptance {
     /* Either the hole is in the capture and the SEQ is exact, or it is real and the RST is challenged. */
     { ANY, HOLE_EDGE, TA_EFFECT_UNKNOWN, TA_F_OBEYED | TA_F_EFFECT_UNKNOWN },
     { ANY, LAST_ACK, TA_EFFECT_CHALLENGED, TA_F_STACKS_DIFFER },
+    /* After close() Linux obeys any RST in the window here (measured), and close() cannot be seen. */
+    { TA_IN(TA_FIN_WAIT_2), UNACKED | IN_WINDOW, TA_EFFECT_CHALLENGED, TA_F_STACKS_DIFFER },
     /* Linux counts the window from the last ACK it sent (measured). */
     { ANY, UNACKED | FIN_ITSELF | IN_WINDOW, TA_EFFECT_CHALLENGED, 0 },
     { ANY, NO_WINDOW, TA_EFFECT_UNKNOWN, TA_F_EFFECT_UNKNOWN },

@@ -316,7 +316,6 @@ void show_stream(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, const stru
 {
     const struct ta_verdict *v = store_verdict(pinfo, stream);
 
-    /* Nothing is built for a packet that nobody looks at: this is most of the plugin's cost. */
     if (proto_field_is_referenced(tree, proto_tcpabort))
         show_tree(tvb, pinfo, tree, stream, v);
     else if (v)

@@ -173,9 +173,14 @@ const struct state_change *store_states(const struct stream *stream, uint32_t fr
     return low > 0 ? &stream->changes[low - 1] : NULL;
 }
 
+bool store_has_verdict(uint32_t frame)
+{
+    return frame < store.frame_room && store.frames[frame] & JUDGED;
+}
+
 const struct ta_verdict *store_verdict(packet_info *pinfo, const struct stream *stream)
 {
-    if (pinfo->num >= store.frame_room || !(store.frames[pinfo->num] & JUDGED))
+    if (!store_has_verdict(pinfo->num))
         return NULL;
     return (const struct ta_verdict *)p_get_proto_data(wmem_file_scope(), pinfo, proto_tcpabort, stream->number);
 }

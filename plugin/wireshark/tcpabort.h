@@ -80,6 +80,9 @@ struct stream *store_frame_stream(uint32_t frame, unsigned index);
 /* Both ends' states after this frame; NULL before the stream's first frame. */
 const struct state_change *store_states(const struct stream *stream, uint32_t frame);
 
+/* Whether any RST in this frame was judged. */
+bool store_has_verdict(uint32_t frame);
+
 /* The verdict on the RST of this stream in this frame, or NULL. */
 const struct ta_verdict *store_verdict(packet_info *pinfo, const struct stream *stream);
 
