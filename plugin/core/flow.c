@@ -256,8 +256,9 @@ static void track_sent(struct ta_end *from, struct ta_end *to, const struct ta_s
     if (from->window_probe)
         end_seq = s->seq;
     bool is_new = ta_seq_after(end_seq, from->nxt);
-    bool is_probe = from->window_probe
-                    || (!is_new && end_seq - s->seq <= 1 && s->seq + 1 == from->nxt && !syn && !fin);
+    /* A keep-alive repeats the last ACKed number, with no byte or one that means nothing (RFC 9293
+     * section 3.8.4). The same byte not ACKed yet is a retransmission. */
+    bool is_probe = from->window_probe || (s->len <= 1 && s->seq + 1 == from->una && !syn && !fin);
     uint32_t before = ta_seq_later(from->nxt, s->seq);
     if (is_new)
         from->nxt = end_seq;
