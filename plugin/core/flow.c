@@ -22,14 +22,22 @@ uint32_t ta_unacked_bytes(const struct ta_end *end)
     return bytes;
 }
 
-uint32_t ta_unread_bytes(const struct ta_end *end, const struct ta_end *peer)
+void ta_advance_una(struct ta_end *from, struct ta_end *to, uint32_t ack)
 {
-    if (!end->read_known || !peer->seq_known || !ta_seq_after(peer->una, end->read_mark))
-        return 0;
-    uint32_t bytes = peer->una - end->read_mark;
-    bool fin_inside = peer->fin_sent && !ta_seq_before(peer->fin_seq, end->read_mark)
-                      && ta_seq_after(peer->una, peer->fin_seq);
-    return fin_inside ? bytes - 1 : bytes;
+    uint32_t bytes = ack - to->una;
+
+    if ((to->syn_sent || to->syn_ack_sent) && to->una == to->iss)
+        bytes--;
+    if (bytes > 0 && to->fin_sent && !ta_seq_after(to->una, to->fin_seq) && ta_seq_after(ack, to->fin_seq))
+        bytes--;
+    from->unread = bytes < UINT32_MAX - from->unread ? from->unread + bytes : UINT32_MAX;
+    to->una = ack;
+    to->contiguous = ta_seq_later(to->contiguous, ack);
+    to->hole_shown = false;
+    /* ACKed segments are not lost and provoke nothing; kept, their numbers would come round again. */
+    for (int i = 0; i < TA_KEPT; i++)
+        if (to->kept[i].frame != 0 && !ta_seq_after(to->kept[i].end, ack))
+            to->kept[i].frame = 0;
 }
 
 bool ta_first_sender_is_client(uint8_t flags, uint16_t source_port, uint16_t destination_port)
@@ -78,6 +86,14 @@ static void track_window(struct ta_end *from, const struct ta_end *to, const str
         give_window(from, s->ack, s->window, 0, SHIFT_MAX);
 }
 
+/* Whether a number lies so far beyond the window `end` gave that no missed window update explains it: then
+ * it belongs to another connection, or to none. */
+static bool is_stray(const struct ta_end *end, uint32_t seq)
+{
+    enum { MISSED = 1 << 24 };
+    return end->window_seen && ta_seq_after(seq, end->furthest_edge + MISSED);
+}
+
 /* `from` ACKs more than was captured of `to`: a window probe that was taken, a FIN that was not captured,
  * payload that was not captured, or a number that nobody sent. False for the last. */
 static bool track_ack_beyond(struct ta_flow *flow, const struct ta_end *from, struct ta_end *to, uint32_t ack)
@@ -89,7 +105,7 @@ static bool track_ack_beyond(struct ta_flow *flow, const struct ta_end *from, st
         return true;
     }
     /* Nobody ACKs what was not sent (RFC 9293 section 3.5.1), nor beyond the window it gave. */
-    if (to->state == TA_SYN_SENT || (from->window_seen && ta_seq_after(ack, from->furthest_edge)))
+    if (to->state == TA_SYN_SENT || is_stray(from, ack))
         return false;
     limit(flow, TA_LIMIT_LOSS);
     if (by_one && !to->fin_sent && to->state >= TA_ESTABLISHED) {
@@ -111,18 +127,11 @@ static bool track_ack(struct ta_flow *flow, struct ta_end *from, struct ta_end *
         start_sequence(to, s->ack);
     if (ta_seq_after(s->ack, to->nxt) && !track_ack_beyond(flow, from, to, s->ack))
         return false;
-    if (ta_seq_after(s->ack, to->una)) {
-        to->una = s->ack;
-        to->contiguous = ta_seq_later(to->contiguous, s->ack);
-        to->hole_shown = false;
-    }
+    if (ta_seq_after(s->ack, to->una))
+        ta_advance_una(from, to, s->ack);
     to->hole_shown |= s->ack == to->contiguous && to->contiguous != to->nxt;
     if (from->probed && !ta_seq_before(s->ack, from->probe_end))
         from->holds_socket = true;
-    if (!from->read_known) {
-        from->read_known = true;
-        from->read_mark = to->syn_sent || to->syn_ack_sent ? to->iss + 1 : s->ack;
-    }
     track_window(from, to, s);
     return true;
 }
@@ -242,6 +251,8 @@ static void track_sent(struct ta_end *from, struct ta_end *to, const struct ta_s
     bool syn = s->flags & TA_SYN, fin = s->flags & TA_FIN;
     uint32_t end_seq = s->seq + s->len + syn + fin;
 
+    if (syn && from->state == TA_CLOSED && !from->seq_known)
+        from->state = TA_UNKNOWN; /* what was closed was left of an older connection */
     if (syn && from->state <= TA_SYN_RCVD) {
         track_syn(from, s);
         if (to->syn_sent && !to->window_seen) /* the SYN it answers could not name an ACK number */
@@ -249,6 +260,8 @@ static void track_sent(struct ta_end *from, struct ta_end *to, const struct ta_s
     }
     if (!from->seq_known)
         start_sequence(from, s->seq);
+    if (is_stray(to, s->seq))
+        return;
 
     /* One byte into a closed window only asks whether it is open (RFC 9293 section 3.8.6.1). */
     from->window_probe = s->len == 1 && !fin && s->seq == from->nxt && to->window_seen
@@ -270,8 +283,8 @@ static void track_sent(struct ta_end *from, struct ta_end *to, const struct ta_s
         track_payload(from, to, s, is_new ? end_seq - before - (fin && !from->fin_sent) : 0);
     if (fin)
         track_fin(from, to, s, end_seq - 1);
-    if ((s->flags & TA_ACK) && (s->len > 0 || fin) && !is_probe)
-        from->read_mark = s->ack;
+    if ((s->len > 0 || fin) && !is_probe)
+        from->unread = 0;
     keep_segment(from, s, end_seq);
 }
 
@@ -288,7 +301,8 @@ static bool fin_delivered(const struct ta_end *from)
 /* What the ACK made look like a FIN was payload: `from` sends on after it. */
 static void retract_fin(struct ta_end *from, struct ta_end *to)
 {
-    from->fin_sent = from->fin_inferred = from->fin_crossing = false;
+    from->fin_sent = from->fin_inferred = from->fin_crossing = from->probed = from->holds_socket = false;
+    to->bytes_after_fin = to->after_fin_frame = 0;
     event(from, TA_SENT_NO_FIN);
     event(to, TA_GOT_NO_FIN);
 }
@@ -369,7 +383,7 @@ static void note_segment(struct ta_flow *flow, const struct ta_segment *s)
 
     if (flow->last_frame == 0) {
         flow->first_time = s->time;
-        if ((s->flags & (TA_SYN | TA_ACK)) != TA_SYN)
+        if ((s->flags & (TA_SYN | TA_ACK | TA_RST)) != TA_SYN)
             limit(flow, TA_LIMIT_LATE_START);
     } else if (s->time < flow->last_time) {
         limit(flow, TA_LIMIT_TIME_BACKWARDS);
@@ -388,6 +402,7 @@ static void take_segment(struct ta_flow *flow, const struct ta_segment *s)
 {
     struct ta_end *from = &flow->end[s->from], *to = &flow->end[1 - s->from];
 
+    flow->doubtful = false;
     if (from->has_aborted && flow->reset_frame == 0)
         reopen(from); /* its RST was not obeyed, and it goes on: it was not the one who sent it */
     to->repeats = 0;
@@ -426,6 +441,7 @@ unsigned ta_flow_step(struct ta_flow *flow, const struct ta_segment *s, const st
         take_segment(flow, s);
     }
     flow->end[s->from].seen = true;
+    flow->end[s->from].last_time = s->time;
     flow->last_frame = s->frame;
     flow->last_time = s->time;
     if (client != flow->end[TA_CLIENT].state || server != flow->end[TA_SERVER].state)
@@ -457,6 +473,8 @@ enum ta_kind ta_flow_kind(const struct ta_flow *flow)
     bool server_closed = server->fin_sent && ta_seq_after(server->una, server->fin_seq);
     if (client_closed && server_closed)
         return TA_KIND_CLOSED;
+    /* A RST that nobody obeyed, and then nothing: what the capture misses may have made it count. */
+    bool dropped = flow->doubtful || ((client->has_aborted || server->has_aborted) && flow->limits != 0);
     bool joined = client->state != TA_UNKNOWN || server->state != TA_UNKNOWN;
-    return joined && !is_one_way(flow) ? TA_KIND_OPEN : TA_KIND_UNKNOWN;
+    return joined && !dropped && !is_one_way(flow) ? TA_KIND_OPEN : TA_KIND_UNKNOWN;
 }

@@ -52,7 +52,6 @@ struct ta_end {
     bool window_probe;    /* the byte at nxt was sent into a closed window; it counts once it is ACKed */
     bool hole_shown;      /* the peer ACKed the start of the hole before `beyond`: the hole is real */
     bool fin_inferred;    /* its FIN was not captured, but the peer's ACK covers one number more than was sent */
-    bool read_known;      /* read_mark is valid */
     bool inferred;        /* its state was inferred, not followed from the handshake */
     bool was_reset;       /* it received a RST that it obeys */
     bool has_aborted;     /* it sent a RST that shows it has no connection (any more) */
@@ -71,10 +70,10 @@ struct ta_end {
     uint32_t fin_seq;     /* sequence number of its FIN, when fin_sent */
     uint32_t right_edge;  /* right edge of the window it gave; the nearest one, if its scale is not known */
     uint32_t furthest_edge; /* the furthest one */
-    uint32_t read_mark;   /* ACK number of its last payload or FIN: what came before counts as read */
+    uint32_t unread;      /* payload it ACKed since it last sent payload or FIN; stops at UINT32_MAX */
     uint32_t fin_frame, last_payload_frame, after_fin_frame;
     uint32_t bytes_after_fin; /* payload it sent that acknowledges the peer's FIN */
-    int64_t last_payload_time, fin_time;
+    int64_t last_time, last_payload_time, fin_time;
     struct ta_range beyond[TA_HOLES]; /* captured, but with a hole before; ascending; empty when from == to */
     struct ta_sent kept[TA_KEPT];     /* the oldest un-ACKed ones and the newest */
     struct ta_sent last;
@@ -89,6 +88,7 @@ struct ta_flow {
     uint32_t reset_frame;    /* the decisive RST; 0 none. Its verdict fixes `kind` */
     uint8_t kind;            /* enum ta_kind of the decisive RST */
     uint8_t aborter;         /* who sent it */
+    bool doubtful;           /* the last segment is a RST that counts if the capture missed payload before it */
     uint8_t limits;          /* set of TA_LIMIT_..., as bits */
 };
 
@@ -116,9 +116,8 @@ unsigned ta_flow_limits(const struct ta_flow *flow);
 /* Payload this end sent that no ACK covers, in bytes. */
 uint32_t ta_unacked_bytes(const struct ta_end *end);
 
-/* Upper bound of what this end's application has not read: payload the end ACKed since it last sent
- * payload or FIN, in bytes. */
-uint32_t ta_unread_bytes(const struct ta_end *end, const struct ta_end *peer);
+/* `from` ACKs everything of `to` before `ack`, which lies after to->una. */
+void ta_advance_una(struct ta_end *from, struct ta_end *to, uint32_t ack);
 
 /* Whether the sender of a stream's first captured segment is the client: the sender of a SYN, else the
  * receiver of a SYN-ACK, else the higher port, else the first sender. */

@@ -31,8 +31,9 @@ static const unsigned char grid[TA_EVENT_COUNT][TA_STATE_COUNT] = {
 [TA_SENT_CROSSING_FIN] = {  F1, __, F1, F1, __, __, CG, __, __, __, __ },
 /* CLOSE_WAIT: delivery of the peer's FIN was presumed too early; both FINs were in flight. */
 [TA_GOT_ACK_OF_FIN]    = {  __, __, __, __, F2, __, __, TW, CL, __, __ },
-[TA_GOT_FIN]           = {  CW, __, CW, CW, CG, TW, __, __, __, __, __ },
-/* SYN_SENT keeps: a FIN there is dropped (RFC 9293 section 3.10.7.4, eighth step). */
+[TA_GOT_FIN]           = {  __, __, CW, CW, CG, TW, __, __, __, __, __ },
+/* SYN_SENT keeps: a FIN there is dropped (RFC 9293 section 3.10.7.4, eighth step). UNKNOWN keeps: whoever
+ * takes a FIN has joined before. */
 [TA_SENT_NO_FIN]       = {  __, __, __, __, ES, ES, __, CW, CW, CW, __ },
 [TA_GOT_NO_FIN]        = {  __, __, __, __, __, __, ES, F1, F1, F2, __ },
 /* The way back of the FIN rows above. CLOSED keeps: it cannot be told which way led there. */

@@ -16,10 +16,11 @@ enum position {
     SACK_EDGE = 1 << 6,   /* the end of the newest data, with a hole before, SACK in use */
     HOLE_EDGE = 1 << 7,   /* the same without SACK, and nothing shows that the hole is real */
     IN_WINDOW = 1 << 8,   /* after RCV.NXT, inside the window */
+    AHEAD = 1 << 12,      /* inside the window and after everything captured of the sender */
     AFTER = 1 << 9,       /* right of the window; in SYN_SENT: no acceptable ACK */
     NO_WINDOW = 1 << 10,  /* after RCV.NXT, and inside or outside by the window scale, which is not known */
     NO_SEQUENCE = 1 << 11, /* the sender's data was not captured, so neither is RCV.NXT */
-    ANYWHERE = (1 << 12) - 1,
+    ANYWHERE = (1 << 13) - 1,
 };
 
 enum {
@@ -55,9 +56,11 @@ static const struct acceptance {
     { ANY, HOLE_EDGE, TA_EFFECT_UNKNOWN, TA_F_OBEYED | TA_F_EFFECT_UNKNOWN },
     { ANY, LAST_ACK, TA_EFFECT_CHALLENGED, TA_F_STACKS_DIFFER },
     /* After close() Linux obeys any RST in the window here (measured), and close() cannot be seen. */
-    { TA_IN(TA_FIN_WAIT_2), UNACKED | IN_WINDOW, TA_EFFECT_CHALLENGED, TA_F_STACKS_DIFFER },
+    { TA_IN(TA_FIN_WAIT_2), UNACKED | IN_WINDOW | AHEAD, TA_EFFECT_CHALLENGED, TA_F_STACKS_DIFFER },
     /* Linux counts the window from the last ACK it sent (measured). */
     { ANY, UNACKED | FIN_ITSELF | IN_WINDOW, TA_EFFECT_CHALLENGED, 0 },
+    /* Exact, if the sender's last payload is what the capture misses. */
+    { ANY, AHEAD, TA_EFFECT_CHALLENGED, TA_F_AHEAD },
     { ANY, NO_WINDOW, TA_EFFECT_UNKNOWN, TA_F_EFFECT_UNKNOWN },
     { ANY, BEFORE | AFTER, TA_EFFECT_IGNORED, 0 },
 };
@@ -96,7 +99,9 @@ static enum position find_position(const struct ta_end *from, const struct ta_en
         return HOLE_EDGE;
     if (!to->window_seen || (ta_seq_after(s->seq, to->right_edge) && !ta_seq_after(s->seq, to->furthest_edge)))
         return NO_WINDOW;
-    return ta_seq_after(s->seq, to->right_edge) ? AFTER : IN_WINDOW;
+    if (ta_seq_after(s->seq, to->right_edge))
+        return AFTER;
+    return ta_seq_after(s->seq, from->nxt) ? AHEAD : IN_WINDOW;
 }
 
 static enum ta_effect find_effect(const struct ta_end *from, const struct ta_end *to,
@@ -116,12 +121,17 @@ static enum ta_effect find_effect(const struct ta_end *from, const struct ta_end
 
 /* The segment of `to` that the RST answers, or NULL. A bare RST takes its SEQ from that segment's ACK; the
  * answer to a segment without ACK has SEQ 0 and acknowledges it (RFC 9293 section 3.5.2). */
-static const struct ta_sent *find_trigger(const struct ta_end *to, const struct ta_segment *s)
+static const struct ta_sent *find_trigger(const struct ta_flow *flow, const struct ta_segment *s)
 {
+    static const int64_t second = 1000000000;
+    const struct ta_end *from = &flow->end[s->from], *to = &flow->end[1 - s->from];
     const struct ta_sent *oldest = NULL;
+    /* An answer comes at once: after a round trip, and before its sender says anything else. */
+    bool fresh = to->last.frame > from->last.frame
+                 && s->time - to->last_time <= (flow->rtt > second ? flow->rtt : second);
 
     if (s->flags & TA_ACK) {
-        bool answers = s->seq == 0 && to->last.frame != 0 && !to->last.has_ack && s->ack == to->last.end;
+        bool answers = fresh && s->seq == 0 && to->last.frame != 0 && !to->last.has_ack && s->ack == to->last.end;
         return answers ? &to->last : NULL;
     }
     /* Payload that nobody ACKed is the likelier trigger than the ACKs sent around it; of several such
@@ -134,13 +144,13 @@ static const struct ta_sent *find_trigger(const struct ta_end *to, const struct 
     }
     if (oldest)
         return oldest;
-    return to->last.frame != 0 && to->last.has_ack && to->last.ack == s->seq ? &to->last : NULL;
+    return fresh && to->last.has_ack && to->last.ack == s->seq ? &to->last : NULL;
 }
 
-static enum ta_shape find_shape(const struct ta_end *from, const struct ta_end *to,
-                                const struct ta_segment *s, struct ta_verdict *v)
+static enum ta_shape find_shape(const struct ta_flow *flow, const struct ta_segment *s, struct ta_verdict *v)
 {
-    const struct ta_sent *trigger = find_trigger(to, s);
+    const struct ta_end *from = &flow->end[s->from];
+    const struct ta_sent *trigger = find_trigger(flow, s);
 
     if (trigger) {
         v->trigger_frame = trigger->frame;
@@ -155,7 +165,7 @@ static enum ta_shape find_shape(const struct ta_end *from, const struct ta_end *
 }
 
 /* The ACK of a RST+ACK that is obeyed counts like any other. */
-static void take_ack(struct ta_flow *flow, const struct ta_end *from, struct ta_end *to,
+static void take_ack(struct ta_flow *flow, struct ta_end *from, struct ta_end *to,
                      const struct ta_segment *s)
 {
     if (!(s->flags & TA_ACK) || !to->seq_known || !ta_seq_after(s->ack, to->una))
@@ -166,8 +176,7 @@ static void take_ack(struct ta_flow *flow, const struct ta_end *from, struct ta_
         flow->limits |= 1u << TA_LIMIT_LOSS;
         to->nxt = s->ack;
     }
-    to->una = s->ack;
-    to->contiguous = ta_seq_later(to->contiguous, s->ack);
+    ta_advance_una(from, to, s->ack);
 }
 
 static enum ta_handle find_handle(const struct ta_end *end, bool aborts)
@@ -192,7 +201,7 @@ static void measure(const struct ta_flow *flow, const struct ta_segment *s, cons
 
     for (int end = 0; end < TA_ENDS; end++) {
         v->unacked_bytes[end] = ta_unacked_bytes(&flow->end[end]);
-        v->unread_bytes[end] = ta_unread_bytes(&flow->end[end], &flow->end[1 - end]);
+        v->unread_bytes[end] = flow->end[end].unread;
     }
     v->bytes_after_fin = to->bytes_after_fin;
     v->rst_frame = s->frame;
@@ -261,8 +270,23 @@ static void close_ends(struct ta_flow *flow, const struct ta_segment *s, const s
     struct ta_end *from = &flow->end[s->from], *to = &flow->end[1 - s->from];
     bool obeyed = v->facts & TA_F_OBEYED;
 
-    if (v->effect == TA_EFFECT_DUPLICATE)
+    if (v->effect == TA_EFFECT_DUPLICATE) {
+        /* It answers what its target had in flight: the target is given that much longer to notice. */
+        if (flow->reset_frame != 0 && s->from == flow->aborter) {
+            flow->reset_time = s->time;
+            to->nxt_at_reset = to->nxt;
+        }
         return;
+    }
+    if (v->facts & TA_F_ABORTER_OPENING) {
+        /* It ends what is left of an older connection; this stream's own goes on with another SYN-ACK. */
+        *to = (struct ta_end){ .seen = true, .ttl = to->ttl, .state = TA_CLOSED };
+        return;
+    }
+    if (v->facts & TA_F_AHEAD) {
+        flow->limits |= 1u << TA_LIMIT_LOSS;
+        flow->doubtful = true;
+    }
     if (obeyed && to->state != TA_UNKNOWN) {
         close_end(to, TA_GOT_RST);
         to->was_reset = true;
@@ -285,7 +309,7 @@ void ta_flow_reset(struct ta_flow *flow, const struct ta_segment *s, const struc
     *v = (struct ta_verdict){ .aborter = s->from };
     v->effect = (uint8_t)find_effect(from, to, s, &v->facts);
     from->seen = from->sent_rst = true;
-    v->shape = (uint8_t)find_shape(from, to, s, v);
+    v->shape = (uint8_t)find_shape(flow, s, v);
     bool obeyed = v->facts & TA_F_OBEYED;
     if (obeyed)
         take_ack(flow, from, to, s);

@@ -34,6 +34,10 @@ static void add_headline(struct sentence *to, const struct ta_verdict *v)
             continue;
         }
         c++;
+        if (*c == 'N') {
+            add(to, v->facts & TA_F_EFFECT_UNKNOWN ? "may not" : "does not");
+            continue;
+        }
         const char *name = ta_end_slug(*c == 'A' ? v->aborter : 1 - v->aborter);
         add(to, "%c%s", to->length == 0 ? toupper((unsigned char)name[0]) : name[0], name + 1);
     }
@@ -60,23 +64,16 @@ static void add_stack(struct sentence *to, const struct ta_verdict *v, int end, 
         add(to, " (guessed from TTL %u)", v->ttl[end]);
 }
 
-/* Whether any stack's application at this end gets an error at all. */
-static bool notices(const struct ta_verdict *v, int end)
-{
-    static const uint32_t unnoticed = TA_IN(TA_TIME_WAIT) | TA_IN(TA_CLOSED) | TA_IN(TA_UNKNOWN);
-    bool fails = ta_result_is_error(ta_first_failure(ta_answer(v, end, TA_LINUX)));
-    return fails && (v->facts & TA_F_OBEYED) && !(unnoticed & TA_IN(v->state_before[end]));
-}
 
 static void add_errors(struct sentence *to, const struct ta_verdict *v, unsigned stack)
 {
     int victim = 1 - v->aborter;
 
-    if (!notices(v, victim)) {
+    if (!ta_is_told(v, victim, stack == TA_STACK_AUTO ? TA_LINUX : (enum ta_stack)stack)) {
         add(to, ": no application notices it");
         return;
     }
-    add(to, ": %s will see ", ta_end_slug(victim));
+    add(to, ": %s %s see ", ta_end_slug(victim), v->facts & TA_F_EFFECT_UNKNOWN ? "may" : "will");
     if (v->handle[victim] != TA_HANDLE_OPEN)
         add(to, "(if it still holds the socket) ");
     if (stack != TA_STACK_AUTO) {
@@ -146,6 +143,8 @@ int ta_summary(char *text, size_t size, const struct ta_verdict *v, unsigned sta
     if (v->kind != TA_KIND_IGNORED_RST)
         add_errors(&to, v, stack);
     add_harm(&to, v);
+    if ((v->facts & TA_F_STACKS_DIFFER) && (v->facts & TA_F_OBEYED))
+        add(&to, "; FreeBSD and macOS may not obey this reset");
     return to.length;
 }
 

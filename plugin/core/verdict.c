@@ -55,7 +55,7 @@ static uint8_t match_outcome(unsigned state, uint32_t facts)
 }
 
 /* Why the RST was sent, as far as its headers and the history carry it. First match. */
-static enum ta_cause find_cause(uint32_t facts)
+static enum ta_cause find_cause(const struct ta_verdict *v)
 {
     static const struct {
         uint32_t need, bar;
@@ -69,7 +69,10 @@ static enum ta_cause find_cause(uint32_t facts)
         { 0, 0, TA_CAUSE_UNKNOWN },
     };
     size_t i = 0;
-    while ((facts & rows[i].need) != rows[i].need || (facts & rows[i].bar))
+    /* Before accept() no application is there that could leave data unread or linger. */
+    if (v->state_before[v->aborter] == TA_SYN_RCVD && v->facts & TA_F_ACTIVE)
+        return TA_CAUSE_UNKNOWN;
+    while ((v->facts & rows[i].need) != rows[i].need || (v->facts & rows[i].bar))
         i++;
     return rows[i].cause;
 }
@@ -103,13 +106,22 @@ void ta_judge(struct ta_verdict *v)
     v->kind = (uint8_t)ta_rules[v->rule].kind;
     for (int end = 0; end < TA_ENDS; end++)
         v->outcome[end] = match_outcome(v->state_before[end], facts_of_end(v, end));
-    v->cause = (uint8_t)find_cause(v->facts);
+    v->cause = (uint8_t)find_cause(v);
     v->harm = (uint8_t)find_harm(v);
 }
 
 const struct ta_answer *ta_answer(const struct ta_verdict *v, int end, enum ta_stack stack)
 {
     return &ta_outcomes[v->outcome[end]].stack[stack];
+}
+
+bool ta_is_told(const struct ta_verdict *v, int end, enum ta_stack stack)
+{
+    const struct ta_answer *answer = ta_answer(v, end, stack);
+    const struct ta_answer *quiet = &ta_outcomes[match_outcome(v->state_before[end], 0)].stack[stack];
+    bool same = answer->recv == quiet->recv && answer->send == quiet->send;
+
+    return !same && ta_result_is_error(ta_first_failure(answer));
 }
 
 enum ta_result ta_first_failure(const struct ta_answer *answer)
@@ -125,7 +137,7 @@ unsigned ta_winsock(const struct ta_verdict *v, int end)
     const uint32_t burst = TA_F_BURST | TA_F_OBEYED;
     bool unsettled = end != v->aborter && v->state_before[end] == TA_CLOSE_WAIT
                      && (v->facts & burst) == burst && !(v->facts & TA_F_DATA_AFTER_FIN);
-    if (v->handle[end] != TA_HANDLE_OPEN || unsettled)
+    if (v->handle[end] != TA_HANDLE_OPEN || unsettled || !ta_is_told(v, end, TA_WINDOWS))
         return 0;
     return ta_result_number(ta_first_failure(ta_answer(v, end, TA_WINDOWS)));
 }
@@ -168,6 +180,10 @@ enum ta_certainty ta_certainty(const struct ta_verdict *v, enum ta_stack headlin
         return TA_CERTAINTY_LOW;
     if (v->facts & TA_F_INFERRED || v->limits & medium)
         sure = lower_of(sure, TA_CERTAINTY_MEDIUM);
+    if (v->facts & TA_F_AHEAD)
+        sure = lower_of(sure, TA_CERTAINTY_MEDIUM);
+    if (v->facts & TA_F_STACKS_DIFFER && (headline == TA_FREEBSD || headline == TA_MACOS))
+        return TA_CERTAINTY_LOW;
     if (v->facts & TA_F_STACKS_DIFFER && sure > TA_CERTAINTY_LOW)
         sure--;
     return sure;

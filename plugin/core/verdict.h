@@ -149,6 +149,9 @@ const struct ta_answer *ta_answer(const struct ta_verdict *verdict, int end, enu
 /* The result an application notices: recv's when it is an error, else send's when it is one, else recv's. */
 enum ta_result ta_first_failure(const struct ta_answer *answer);
 
+/* Whether an application on this stack gets an error that its end's state alone would not give. */
+bool ta_is_told(const struct ta_verdict *verdict, int end, enum ta_stack stack);
+
 /* WSAGetLastError() of the first failing call, 0 when there is none: the handle is not known to be
  * open, nothing fails, or the evidence does not carry a number. */
 unsigned ta_winsock(const struct ta_verdict *verdict, int end);

@@ -157,6 +157,13 @@ static void read_syn_options(const guint8 *p, unsigned length, struct ta_syn_opt
     }
 }
 
+/* Hostile time stamps must not overflow, neither here nor where two are subtracted. */
+static int64_t frame_time(const packet_info *pinfo)
+{
+    const int64_t furthest = 4500000000; /* seconds, the year 2112 */
+    return CLAMP((int64_t)pinfo->abs_ts.secs, -furthest, furthest) * 1000000000 + pinfo->abs_ts.nsecs;
+}
+
 /* False when the header is cut so short that nothing can be said. */
 static bool read_segment(packet_info *pinfo, const struct bytes *b, struct observed *seen)
 {
@@ -164,17 +171,18 @@ static bool read_segment(packet_info *pinfo, const struct bytes *b, struct obser
     unsigned captured = b->captured - b->tcp, header;
     struct ta_segment *s = &seen->segment;
 
-    if (captured < TCP_HEADER_USED || (header = (p[12] >> 4) * 4u) < TCP_HEADER)
+    if (captured < TCP_HEADER_USED)
         return false;
+    header = MAX((p[12] >> 4) * 4u, TCP_HEADER);
     seen->source.port = (uint16_t)read16(p);
     seen->destination.port = (uint16_t)read16(p + 2);
     s->frame = pinfo->num;
-    s->time = (int64_t)pinfo->abs_ts.secs * 1000000000 + pinfo->abs_ts.nsecs;
+    s->time = frame_time(pinfo);
     s->seq = read32(p + 4);
     s->ack = read32(p + 8);
     s->flags = p[13];
     s->window = (uint16_t)read16(p + 14);
-    s->truncated = captured < header;
+    s->truncated = captured < header || p[12] >> 4 < TCP_HEADER / 4; /* no header is that short */
     uint32_t bytes = read_ip(pinfo, b, seen);
     s->len = bytes > header ? bytes - header : 0;
     if (s->flags & TA_SYN && !s->truncated)
@@ -182,7 +190,15 @@ static bool read_segment(packet_info *pinfo, const struct bytes *b, struct obser
     return true;
 }
 
-/* Whether an ICMP header stands somewhere before this item in the frame: then the segment is a quotation. */
+/* ICMP: unreachable, source quench, redirect, time exceeded, parameter problem. ICMPv6: errors are below 128
+ * (RFC 4443 section 2.1), and the redirect. */
+static bool is_error(bool v6, uint32_t type)
+{
+    const uint32_t v4_errors = 1u << 3 | 1u << 4 | 1u << 5 | 1u << 11 | 1u << 12;
+    return v6 ? type < 128 || type == 137 : type < 32 && (v4_errors & 1u << type);
+}
+
+/* Whether an ICMP error stands somewhere before this item in the frame: then the segment is its quotation. */
 static bool is_quoted(const tvbuff_t *frame, proto_tree *tree, const field_info *stream)
 {
     enum { ICMP_QUOTE = 20 + 8 + 20 }; /* IP, ICMP and the quoted IP header */
@@ -194,7 +210,8 @@ static bool is_quoted(const tvbuff_t *frame, proto_tree *tree, const field_info 
     for (unsigned t = 0; t < G_N_ELEMENTS(types); t++) {
         GPtrArray *items = types[t] >= 0 ? proto_get_finfo_ptr_array(tree, types[t]) : NULL;
         for (unsigned i = 0; items && i < items->len; i++)
-            if (((const field_info *)items->pdata[i])->total_layer_num < stream->total_layer_num)
+            if (((const field_info *)items->pdata[i])->total_layer_num < stream->total_layer_num
+                && is_error(types[t] == hf_icmpv6, finfo_uint((const field_info *)items->pdata[i])))
                 return true;
     }
     return false;

@@ -30,8 +30,10 @@ static int dissect_tcpabort(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree,
 {
     const struct stream *stream;
 
-    if (!PINFO_FD_VISITED(pinfo) && tree)
+    if (!PINFO_FD_VISITED(pinfo) && tree) {
+        store_begin_frame(pinfo->num);
         observe_segments(tvb, pinfo, tree, take_segment);
+    }
     /* Nothing is built for a frame that nobody looks at: that would be most of the plugin's cost. */
     bool shown = tree && (proto_field_is_referenced(tree, proto_tcpabort) || store_has_verdict(pinfo->num));
     bool tapped = have_tap_listener(tap_tcpabort);
@@ -79,6 +81,7 @@ void proto_register_tcpabort(void)
     apply_preferences();
     tap_tcpabort = register_tap("tcpabort");
     register_init_routine(store_init);
+    register_cleanup_routine(store_init);
     /* A dissector without a protocol: Wireshark keeps no layer for it, which is a third of its call's cost,
      * and frame.protocols stays as it was. */
     tcpabort_handle = create_dissector_handle(dissect_tcpabort, -1);

@@ -24,12 +24,17 @@ static struct end_fields {
 
 static expert_field ei[TA_KIND_COUNT][TA_HARM_COUNT];
 
-static const value_string winsock_names[] = {
-#define RESULT(id, name, number) { number, name },
-#include "results.def"
-#undef RESULT
-    { 0, NULL }
-};
+/* The results that have a Windows number. */
+static const value_string *winsock_names(void)
+{
+    static value_string names[TA_RESULT_COUNT + 1];
+    unsigned count = 0;
+
+    for (int result = 0; result < TA_RESULT_COUNT; result++)
+        if (ta_result_number(result))
+            names[count++] = (value_string){ ta_result_number(result), ta_result_name(result) };
+    return names;
+}
 
 /* clang-format off */
 static hf_register_info fields[] = {
@@ -100,7 +105,7 @@ static void register_end_fields(int end)
 
     register_field(&hf->state, "State", ABBREV("state"), FT_STRING, NULL, "TCP state after this packet, as netstat would show it");
     register_field(&hf->handle, "Socket", ABBREV("handle"), FT_STRING, NULL, "open, closed or unknown: whether an application still holds the socket");
-    register_field(&hf->winsock, "Windows error", ABBREV("winsock"), FT_UINT32, winsock_names, "Number of the first failing call on Windows, for an open socket");
+    register_field(&hf->winsock, "Windows error", ABBREV("winsock"), FT_UINT32, winsock_names(), "Number of the first failing call on Windows, for an open socket");
     register_field(&hf->unacked, "Bytes never ACKed", ABBREV("unacked_bytes"), FT_UINT32, NULL, "Payload this end sent that no ACK covers");
     register_field(&hf->unread, "Bytes possibly unread", ABBREV("unread_bytes"), FT_UINT32, NULL, "Upper bound: payload this end ACKed since it last sent payload or FIN");
     for (int stack = 0; stack < TA_STACK_COUNT; stack++)

@@ -40,6 +40,16 @@ static void *grow(void *array, uint32_t *room, uint32_t index, size_t size)
     return array;
 }
 
+void store_begin_frame(uint32_t frame)
+{
+    if (frame >= store.frame_room || store.frames[frame] == 0)
+        return;
+    /* tshark -2 -R gives the number of a frame that the read filter dropped to the next one. */
+    store.frames[frame] = 0;
+    if (store.crowded)
+        wmem_map_remove(store.crowded, GUINT_TO_POINTER(frame));
+}
+
 static void add_frame_stream(uint32_t frame, uint32_t number)
 {
     store.frames = (uint32_t *)grow(store.frames, &store.frame_room, frame, sizeof *store.frames);
@@ -71,7 +81,7 @@ static uint8_t find_sender(const struct stream *stream, const struct observed *s
     bool is_client = source->port == client->port;
 
     if (client->port == stream->end[TA_SERVER].port)
-        is_client = source->address_len == client->address_len
+        is_client = source->address_len == client->address_len && source->address_len != 0
                     && memcmp(source->address, client->address, client->address_len) == 0;
     return is_client ? TA_CLIENT : TA_SERVER;
 }
@@ -127,7 +137,9 @@ void store_segment(packet_info *pinfo, struct observed *seen, const struct ta_po
         stream->decisive->overruled = pinfo->num;
         stream->decisive = NULL;
     }
-    if (done & TA_STEP_JUDGED) {
+    /* The same RST twice in one frame: the first verdict is the frame's. */
+    bool again = done & TA_STEP_JUDGED && verdict.effect == TA_EFFECT_DUPLICATE && store_verdict(pinfo, stream);
+    if (done & TA_STEP_JUDGED && !again) {
         struct ta_verdict *kept = (struct ta_verdict *)wmem_memdup(wmem_file_scope(), &verdict, sizeof verdict);
         p_add_proto_data(wmem_file_scope(), pinfo, proto_tcpabort, stream->number, kept);
         store.frames[pinfo->num] |= JUDGED;

@@ -156,9 +156,13 @@ static void finish(void *data)
 
 static void init(const char *argument, void *user_data _U_)
 {
-    const char *filter = argument[sizeof NAME - 1] == ',' ? argument + sizeof NAME : NULL;
+    const char *rest = argument + sizeof NAME - 1, *filter = *rest == ',' ? rest + 1 : NULL;
     struct table *table = g_new0(struct table, 1);
 
+    if (*rest != '\0' && !filter) {
+        fprintf(stderr, "tshark: -z %s: unknown statistic; did you mean -z %s?\n", argument, NAME);
+        exit(1);
+    }
     if (filter)
         table->chosen = g_hash_table_new(g_direct_hash, g_direct_equal);
     GString *error = register_tap_listener("tcpabort", table, filter, TL_REQUIRES_NOTHING, reset, packet, draw, finish);

@@ -67,6 +67,9 @@ struct stream {
 /* Starts and ends a capture file. */
 void store_init(void);
 
+/* A frame is visited for the first time; forgets what an earlier frame of the same number left. */
+void store_begin_frame(uint32_t frame);
+
 /* Feeds a segment to its stream; keeps what later visits need. */
 void store_segment(packet_info *pinfo, struct observed *seen, const struct ta_policy *policy);
 
