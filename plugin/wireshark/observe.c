@@ -32,12 +32,16 @@ void observe_init(dissector_handle_t handle)
 
 static uint32_t read16(const guint8 *p)
 {
-    return (uint32_t)p[0] << 8 | p[1];
+    uint16_t value;
+    memcpy(&value, p, sizeof value);
+    return GUINT16_FROM_BE(value);
 }
 
 static uint32_t read32(const guint8 *p)
 {
-    return read16(p) << 16 | read16(p + 2);
+    uint32_t value;
+    memcpy(&value, p, sizeof value);
+    return GUINT32_FROM_BE(value);
 }
 
 /* The captured bytes of the data source that holds a TCP header, which starts at `tcp`. */
