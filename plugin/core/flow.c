@@ -7,7 +7,12 @@
 
 enum { MILLISECOND = 1000000 };
 
-const struct ta_policy ta_default_policy = { .recent = 1000 * (int64_t)MILLISECOND };
+const struct ta_policy ta_default_policy = {
+    .give_up_least = 3000 * (int64_t)MILLISECOND,
+    .give_up_lone = 75000 * (int64_t)MILLISECOND,
+    .gap_most = 120000 * (int64_t)MILLISECOND,
+    .recent = 1000 * (int64_t)MILLISECOND,
+};
 
 uint32_t ta_unacked_bytes(const struct ta_end *end)
 {
@@ -78,6 +83,7 @@ static void track_window(struct ta_end *from, const struct ta_end *to, const str
     enum { SHIFT_MAX = 14 };
     unsigned shift = from->scale_offered && to->scale_offered ? from->shift : 0;
 
+    from->window_closed = s->window == 0;
     if (s->flags & TA_SYN) /* the window of a SYN is never scaled (RFC 7323 section 2.2) */
         give_window(from, s->ack, s->window, 0, 0);
     else if (from->options_known && to->options_known)
@@ -127,8 +133,10 @@ static bool track_ack(struct ta_flow *flow, struct ta_end *from, struct ta_end *
         start_sequence(to, s->ack);
     if (ta_seq_after(s->ack, to->nxt) && !track_ack_beyond(flow, from, to, s->ack))
         return false;
-    if (ta_seq_after(s->ack, to->una))
+    if (ta_seq_after(s->ack, to->una)) {
         ta_advance_una(from, to, s->ack);
+        ta_answer_tries(to, true);
+    }
     to->hole_shown |= s->ack == to->contiguous && to->contiguous != to->nxt;
     if (from->probed && !ta_seq_before(s->ack, from->probe_end))
         from->holds_socket = true;
@@ -275,8 +283,8 @@ static void track_sent(struct ta_end *from, struct ta_end *to, const struct ta_s
     uint32_t before = ta_seq_later(from->nxt, s->seq);
     if (is_new)
         from->nxt = end_seq;
-    if (is_probe || (!is_new && end_seq != s->seq && ta_seq_after(end_seq, from->una)))
-        from->repeats += from->repeats < UINT8_MAX;
+    if (is_probe || (end_seq != s->seq && ta_seq_after(end_seq, from->una)))
+        ta_count_try(from, s, is_new, is_probe);
     if (end_seq != s->seq)
         track_range(from, s->seq, end_seq);
     if (s->len > 0 && ta_seq_after(end_seq, from->una) && !is_probe)
@@ -405,7 +413,7 @@ static void take_segment(struct ta_flow *flow, const struct ta_segment *s)
     flow->doubtful = false;
     if (from->has_aborted && flow->reset_frame == 0)
         reopen(from); /* its RST was not obeyed, and it goes on: it was not the one who sent it */
-    to->repeats = 0;
+    ta_answer_tries(to, false);
     if (from->fin_inferred && s->len > 0 && ta_seq_after(s->seq + s->len, from->fin_seq + 1))
         retract_fin(from, to);
     bool ack_ok = track_ack(flow, from, to, s);
@@ -461,20 +469,4 @@ static bool is_one_way(const struct ta_flow *flow)
 unsigned ta_flow_limits(const struct ta_flow *flow)
 {
     return flow->limits | (is_one_way(flow) ? 1u << TA_LIMIT_ONE_WAY : 0);
-}
-
-enum ta_kind ta_flow_kind(const struct ta_flow *flow)
-{
-    const struct ta_end *client = &flow->end[TA_CLIENT], *server = &flow->end[TA_SERVER];
-
-    if (flow->reset_frame != 0)
-        return flow->kind;
-    bool client_closed = client->fin_sent && ta_seq_after(client->una, client->fin_seq);
-    bool server_closed = server->fin_sent && ta_seq_after(server->una, server->fin_seq);
-    if (client_closed && server_closed)
-        return TA_KIND_CLOSED;
-    /* A RST that nobody obeyed, and then nothing: what the capture misses may have made it count. */
-    bool dropped = flow->doubtful || ((client->has_aborted || server->has_aborted) && flow->limits != 0);
-    bool joined = client->state != TA_UNKNOWN || server->state != TA_UNKNOWN;
-    return joined && !dropped && !is_one_way(flow) ? TA_KIND_OPEN : TA_KIND_UNKNOWN;
 }

@@ -18,6 +18,9 @@
 
 /* User preferences that change verdicts. Times in nanoseconds. */
 struct ta_policy {
+    int64_t give_up_least; /* silence after which a run of tries has given up, at least */
+    int64_t give_up_lone;  /* the same for a single try */
+    int64_t gap_most;      /* the longest gap between two tries that is doubled to expect the next one */
     int64_t recent; /* payload that reached the victim less than this before a RST counts as possibly unread */
 };
 extern const struct ta_policy ta_default_policy;
@@ -60,7 +63,10 @@ struct ta_end {
     bool sent_rst;        /* it sent any RST */
     bool talked;          /* after its RST it sent something new */
     uint16_t syn_window;  /* of its SYN */
-    uint8_t repeats;      /* segments sent since the peer last made progress that carried nothing new */
+    uint8_t tries;        /* transmissions of what the peer has not ACKed, or probes it has not answered */
+    bool probing;         /* the last try was a probe */
+    bool window_closed;   /* the last window it gave was 0 */
+    bool heard;           /* the peer sent something since the first try */
     uint32_t iss;         /* its initial sequence number, when a SYN of it was seen */
     uint32_t una;         /* SND.UNA: the peer acknowledged everything before */
     uint32_t contiguous;  /* everything before was captured or acknowledged */
@@ -73,6 +79,8 @@ struct ta_end {
     uint32_t unread;      /* payload it ACKed since it last sent payload or FIN; stops at UINT32_MAX */
     uint32_t fin_frame, last_payload_frame, after_fin_frame;
     uint32_t bytes_after_fin; /* payload it sent that acknowledges the peer's FIN */
+    uint32_t try_frame;   /* of the last try */
+    int64_t try_time, try_gap; /* of the last try, and its distance from the one before */
     int64_t last_time, last_payload_time, fin_time;
     struct ta_range beyond[TA_HOLES]; /* captured, but with a hole before; ascending; empty when from == to */
     struct ta_sent kept[TA_KEPT];     /* the oldest un-ACKed ones and the newest */
@@ -107,11 +115,34 @@ void ta_flow_reset(struct ta_flow *flow, const struct ta_segment *segment,
 unsigned ta_flow_step(struct ta_flow *flow, const struct ta_segment *segment,
                       const struct ta_policy *policy, struct ta_verdict *verdict);
 
-/* The stream's kind by what was seen so far: exactly one, never none or ignored_rst. Pure. */
-enum ta_kind ta_flow_kind(const struct ta_flow *flow);
+/* The stream's kind at `now`: exactly one, never none or ignored_rst. Pure. */
+enum ta_kind ta_flow_kind(const struct ta_flow *flow, int64_t now, const struct ta_policy *policy);
+
+/* One more try of `from`, silence.c: it sent what the peer has not ACKed, or (probe) asks for an answer. */
+void ta_count_try(struct ta_end *from, const struct ta_segment *segment, bool is_new, bool probe);
+
+/* The peer was heard; `progress`: it ACKed something new. */
+void ta_answer_tries(struct ta_end *end, bool progress);
+
+/* What the unanswered tries of this end are, as facts TA_F_TRIES_...; 0 when nothing is unanswered. */
+uint32_t ta_tries(const struct ta_end *end, const struct ta_end *peer);
+
+/* Judges a stream that no RST ended, at `now`, the latest time stamp of the capture: fills `verdict` and
+ * returns true when an end gave up or only one end closed. */
+bool ta_flow_silence(const struct ta_flow *flow, int64_t now, const struct ta_policy *policy,
+                     struct ta_verdict *verdict);
 
 /* What the capture cannot show of this stream so far, as a set: bit n is enum ta_limit n. */
 unsigned ta_flow_limits(const struct ta_flow *flow);
+
+/* The same for the whole stream at `now`: also whether the capture ends while an answer is awaited. */
+unsigned ta_stream_limits(const struct ta_flow *flow, int64_t now, const struct ta_policy *policy);
+
+/* What a verdict says of both ends, whatever ended the connection: states, bytes, limits, TTLs. */
+void ta_describe_ends(const struct ta_flow *flow, struct ta_verdict *verdict);
+
+/* Whether an application still holds the end's socket; `aborts`: it just dropped the connection. */
+enum ta_handle ta_find_handle(const struct ta_end *end, bool aborts);
 
 /* Payload this end sent that no ACK covers, in bytes. */
 uint32_t ta_unacked_bytes(const struct ta_end *end);

@@ -139,6 +139,19 @@ NAMES(ta_capture_point_slug, enum ta_capture_point, TA_POINT_COUNT, [TA_POINT_CL
 
 NAMES(ta_end_slug, int, TA_ENDS, [TA_CLIENT] = "client", [TA_SERVER] = "server")
 
+const char *ta_blamed(const struct ta_verdict *verdict)
+{
+    switch (ta_kind_blame(verdict->kind)) {
+    case TA_BY_ABORTER:
+        return ta_end_slug(verdict->aborter);
+    case TA_BY_NETWORK:
+        return "network";
+    case TA_BY_NOBODY:
+    default:
+        return "nobody";
+    }
+}
+
 const char *ta_rule_text(const struct ta_verdict *verdict)
 {
     return ta_rules[verdict->rule].why;

@@ -136,7 +136,7 @@ static const struct ta_sent *find_trigger(const struct ta_flow *flow, const stru
     }
     /* Payload that nobody ACKed is the likelier trigger than the ACKs sent around it; of several such
      * segments the first RST answers the first, but once they are repeated the newest. */
-    for (int i = 0; i < TA_KEPT && to->repeats == 0; i++) {
+    for (int i = 0; i < TA_KEPT && to->tries <= 1; i++) {
         const struct ta_sent *kept = &to->kept[i];
         if (kept->frame != 0 && kept->has_ack && kept->ack == s->seq && ta_seq_after(kept->end, to->una)
             && (!oldest || kept->frame < oldest->frame))
@@ -179,7 +179,7 @@ static void take_ack(struct ta_flow *flow, struct ta_end *from, struct ta_end *t
     ta_advance_una(from, to, s->ack);
 }
 
-static enum ta_handle find_handle(const struct ta_end *end, bool aborts)
+enum ta_handle ta_find_handle(const struct ta_end *end, bool aborts)
 {
     if (aborts || end->has_aborted)
         return TA_HANDLE_CLOSED;
@@ -191,20 +191,33 @@ static enum ta_handle find_handle(const struct ta_end *end, bool aborts)
     return end->fin_sent && !end->holds_socket ? TA_HANDLE_UNKNOWN : TA_HANDLE_OPEN;
 }
 
-/* Bytes, frames, times and the facts that follow from them, once the ACK of the RST is taken. */
+void ta_describe_ends(const struct ta_flow *flow, struct ta_verdict *v)
+{
+    static const uint32_t unacked[] = { TA_F_ABORTER_UNACKED, TA_F_VICTIM_UNACKED };
+
+    for (int end = 0; end < TA_ENDS; end++) {
+        v->state_before[end] = flow->end[end].state;
+        v->ttl[end] = flow->end[end].ttl;
+        v->unacked_bytes[end] = ta_unacked_bytes(&flow->end[end]);
+        v->unread_bytes[end] = flow->end[end].unread;
+        if (v->unacked_bytes[end] > 0)
+            v->facts |= unacked[end != v->aborter];
+    }
+    v->limits = (uint8_t)ta_flow_limits(flow);
+}
+
+/* Frames, times and the facts that follow from them. */
 static void measure(const struct ta_flow *flow, const struct ta_segment *s, const struct ta_policy *policy,
                     struct ta_verdict *v)
 {
-    static const int64_t burst = 1000000, fin_wait = 59 * (int64_t)1000000000;
+    static const int64_t fin_wait = 59 * (int64_t)1000000000;
     const struct ta_end *from = &flow->end[s->from], *to = &flow->end[1 - s->from];
     const struct ta_end *fin_sender = from->fin_sent ? from : to;
+    uint32_t tries = ta_tries(from, to);
+    bool alone = from->tries > 1 && !from->heard; /* tried again, and not a word from the peer since */
 
-    for (int end = 0; end < TA_ENDS; end++) {
-        v->unacked_bytes[end] = ta_unacked_bytes(&flow->end[end]);
-        v->unread_bytes[end] = flow->end[end].unread;
-    }
     v->bytes_after_fin = to->bytes_after_fin;
-    v->rst_frame = s->frame;
+    v->frame = s->frame;
     v->fin_frame = fin_sender->fin_frame;
     v->fin_to_rst = fin_sender->fin_sent && s->time >= fin_sender->fin_time ? s->time - fin_sender->fin_time : -1;
     v->idle = flow->last_frame != 0 && s->time >= flow->last_time ? s->time - flow->last_time : -1;
@@ -217,12 +230,10 @@ static void measure(const struct ta_flow *flow, const struct ta_segment *s, cons
         { TA_F_ABORTER_FIN, from->fin_sent },
         { TA_F_VICTIM_FIN, to->fin_sent },
         { TA_F_DATA_AFTER_FIN, v->bytes_after_fin > 0 },
-        { TA_F_VICTIM_UNACKED, v->unacked_bytes[1 - s->from] > 0 },
-        { TA_F_ABORTER_UNACKED, v->unacked_bytes[s->from] > 0 },
         { TA_F_ABORTER_UNREAD, v->unread_bytes[s->from] > 0 },
         { TA_F_RECENT_PAYLOAD, from->last_payload_frame && s->time - from->last_payload_time < policy->recent },
-        { TA_F_BURST, from->fin_sent && v->fin_to_rst >= 0 && v->fin_to_rst < burst },
-        { TA_F_ABORTER_REPEATS, from->repeats > 0 },
+        { TA_F_ABORTER_REPEATS, from->tries > 1 || (from->tries == 1 && from->probing) },
+        { TA_F_GAVE_UP | tries, tries != 0 && alone && (v->facts & TA_F_ACTIVE) },
         { TA_F_LONG_FIN_WAIT, from->state == TA_FIN_WAIT_2 && v->fin_to_rst >= fin_wait },
         { TA_F_LISTENER, to->state == TA_SYN_RCVD && !to->syn_sent },
         { TA_F_INFERRED, to->inferred },
@@ -265,7 +276,7 @@ static void close_end(struct ta_end *end, enum ta_event event)
 
 /* Closes the ends. The sender of a RST that nobody obeys is gone all the same when the RST fits its own
  * connection; a RST that fits nothing tells nothing about it. */
-static void close_ends(struct ta_flow *flow, const struct ta_segment *s, const struct ta_verdict *v)
+static void close_ends(struct ta_flow *flow, const struct ta_segment *s, const struct ta_verdict *v, bool aborts)
 {
     struct ta_end *from = &flow->end[s->from], *to = &flow->end[1 - s->from];
     bool obeyed = v->facts & TA_F_OBEYED;
@@ -295,7 +306,7 @@ static void close_ends(struct ta_flow *flow, const struct ta_segment *s, const s
         flow->kind = v->kind;
         flow->aborter = s->from;
     }
-    if (v->handle[s->from] == TA_HANDLE_CLOSED && !from->has_aborted) {
+    if (aborts && !from->has_aborted) {
         close_end(from, TA_SENT_RST);
         from->has_aborted = true;
     }
@@ -313,16 +324,15 @@ void ta_flow_reset(struct ta_flow *flow, const struct ta_segment *s, const struc
     bool obeyed = v->facts & TA_F_OBEYED;
     if (obeyed)
         take_ack(flow, from, to, s);
+    ta_describe_ends(flow, v);
     measure(flow, s, policy, v);
-    for (int end = 0; end < TA_ENDS; end++) {
-        v->state_before[end] = flow->end[end].state;
-        v->ttl[end] = flow->end[end].ttl;
-    }
+    bool gave_up = v->facts & TA_F_GAVE_UP;
     bool aborts = from->state != TA_SYN_SENT && (obeyed || v->shape != TA_SHAPE_OTHER);
-    v->handle[s->from] = (uint8_t)find_handle(from, aborts);
-    v->handle[1 - s->from] = (uint8_t)find_handle(to, false);
-    v->limits = (uint8_t)ta_flow_limits(flow);
+    /* A stack that gives up drops the connection; its application still holds the socket and is told. */
+    v->told = gave_up ? s->from : 1 - s->from;
+    v->handle[s->from] = (uint8_t)ta_find_handle(from, aborts && !gave_up);
+    v->handle[1 - s->from] = (uint8_t)ta_find_handle(to, false);
     ta_judge(v);
     v->data_frame = find_data_frame(flow, v);
-    close_ends(flow, s, v);
+    close_ends(flow, s, v, aborts);
 }

@@ -38,7 +38,7 @@ static void add_headline(struct sentence *to, const struct ta_verdict *v)
             add(to, v->facts & TA_F_EFFECT_UNKNOWN ? "may not" : "does not");
             continue;
         }
-        const char *name = ta_end_slug(*c == 'A' ? v->aborter : 1 - v->aborter);
+        const char *name = ta_end_slug(*c == 'T' ? v->told : *c == 'A' ? v->aborter : 1 - v->aborter);
         add(to, "%c%s", to->length == 0 ? toupper((unsigned char)name[0]) : name[0], name + 1);
     }
 }
@@ -67,7 +67,7 @@ static void add_stack(struct sentence *to, const struct ta_verdict *v, int end, 
 
 static void add_errors(struct sentence *to, const struct ta_verdict *v, unsigned stack)
 {
-    int victim = 1 - v->aborter;
+    int victim = v->told;
 
     if (!ta_is_told(v, victim, stack == TA_STACK_AUTO ? TA_LINUX : (enum ta_stack)stack)) {
         add(to, ": no application notices it");
@@ -124,7 +124,7 @@ static void add_harm(struct sentence *to, const struct ta_verdict *v)
         add(to, " from the %s %s ACKed but perhaps not read", ta_end_slug(victim), were(unread));
     }
     /* Windows erases what its application has not read yet (rows 22, 27). */
-    if ((v->facts & TA_F_RECENT_PAYLOAD) && !(v->facts & TA_F_VICTIM_FIN))
+    if ((v->facts & TA_F_RECENT_PAYLOAD) && !(v->facts & (TA_F_VICTIM_FIN | TA_F_GAVE_UP)))
         add(to, "; what the %s sent just before is gone on Windows if not read yet", ta_end_slug(v->aborter));
 }
 
@@ -140,7 +140,7 @@ int ta_summary(char *text, size_t size, const struct ta_verdict *v, unsigned sta
         return to.length;
     }
     add_headline(&to, v);
-    if (v->kind != TA_KIND_IGNORED_RST)
+    if (v->kind != TA_KIND_IGNORED_RST && v->kind != TA_KIND_HALF_CLOSED)
         add_errors(&to, v, stack);
     add_harm(&to, v);
     if ((v->facts & TA_F_STACKS_DIFFER) && (v->facts & TA_F_OBEYED))

@@ -40,6 +40,8 @@ static uint8_t match_rule(unsigned victim_state, uint32_t facts)
 static uint32_t facts_of_end(const struct ta_verdict *v, int end)
 {
     uint32_t facts = v->facts;
+    if (end == v->aborter && facts & TA_F_GAVE_UP)
+        return facts | TA_F_THIS_GAVE_UP;
     if (end == v->aborter)
         return v->handle[end] == TA_HANDLE_CLOSED ? facts | TA_F_THIS_ABORTED : facts;
     return (facts & TA_F_OBEYED) ? facts | TA_F_THIS_RESET : facts;
@@ -61,11 +63,15 @@ static enum ta_cause find_cause(const struct ta_verdict *v)
         uint32_t need, bar;
         enum ta_cause cause;
     } rows[] = {
+        { TA_F_SILENCE, 0, TA_CAUSE_UNKNOWN },
+        { TA_F_GAVE_UP | TA_F_TRIES_KEEPALIVE, 0, TA_CAUSE_KEEPALIVE },
+        { TA_F_GAVE_UP, 0, TA_CAUSE_TIMEOUT },
         { TA_F_REPLY | TA_F_ABORTER_OPENING, 0, TA_CAUSE_BAD_ACK },
         { TA_F_REPLY | TA_F_TRIGGER_DATA | TA_F_ABORTER_FIN, 0, TA_CAUSE_ABORT_ON_DATA },
         { TA_F_REPLY, 0, TA_CAUSE_NO_SOCKET },
-        /* A give-up RST after unanswered repeats, or after a FIN_WAIT_2 timer, has the same headers. */
-        { TA_F_ACTIVE, TA_F_ABORTER_REPEATS | TA_F_LONG_FIN_WAIT, TA_CAUSE_UNREAD_LINGER },
+        { TA_F_ACTIVE | TA_F_LONG_FIN_WAIT, 0, TA_CAUSE_FIN_WAIT_2_TIMER },
+        /* What follows unanswered repeats may be giving up, with the same headers. */
+        { TA_F_ACTIVE, TA_F_ABORTER_REPEATS, TA_CAUSE_UNREAD_LINGER },
         { 0, 0, TA_CAUSE_UNKNOWN },
     };
     size_t i = 0;
@@ -88,6 +94,8 @@ static enum ta_harm find_harm(const struct ta_verdict *v)
         return TA_HARM_NONE;
     if (f & (TA_F_VICTIM_UNACKED | TA_F_ABORTER_UNACKED))
         return TA_HARM_LOST;
+    if (f & (TA_F_SILENCE | TA_F_GAVE_UP))
+        return TA_HARM_NONE;
     if ((f & TA_F_ACTIVE) && (f & TA_F_ABORTER_UNREAD))
         return TA_HARM_POSSIBLE;
     /* A FIN tells the victim that nothing follows; without anything sent after it, a RST takes nothing
@@ -100,9 +108,7 @@ static enum ta_harm find_harm(const struct ta_verdict *v)
 
 void ta_judge(struct ta_verdict *v)
 {
-    unsigned victim = 1u - v->aborter;
-
-    v->rule = match_rule(v->state_before[victim], v->facts);
+    v->rule = match_rule(v->state_before[1 - v->aborter], v->facts);
     v->kind = (uint8_t)ta_rules[v->rule].kind;
     for (int end = 0; end < TA_ENDS; end++)
         v->outcome[end] = match_outcome(v->state_before[end], facts_of_end(v, end));
@@ -134,9 +140,9 @@ enum ta_result ta_first_failure(const struct ta_answer *answer)
 unsigned ta_winsock(const struct ta_verdict *v, int end)
 {
     /* FIN and RST in one burst: 10053 and 10054 are both reported (row 28), so no number. */
-    const uint32_t burst = TA_F_BURST | TA_F_OBEYED;
+    const int64_t burst = 1000000; /* nanoseconds */
     bool unsettled = end != v->aborter && v->state_before[end] == TA_CLOSE_WAIT
-                     && (v->facts & burst) == burst && !(v->facts & TA_F_DATA_AFTER_FIN);
+                     && v->fin_to_rst >= 0 && v->fin_to_rst < burst && !(v->facts & TA_F_DATA_AFTER_FIN);
     if (v->handle[end] != TA_HANDLE_OPEN || unsettled || !ta_is_told(v, end, TA_WINDOWS))
         return 0;
     return ta_result_number(ta_first_failure(ta_answer(v, end, TA_WINDOWS)));
@@ -173,10 +179,11 @@ enum ta_certainty ta_certainty(const struct ta_verdict *v, enum ta_stack headlin
 {
     static const unsigned low = 1u << TA_LIMIT_ONE_WAY | 1u << TA_LIMIT_TIME_BACKWARDS;
     static const unsigned medium = 1u << TA_LIMIT_LOSS | 1u << TA_LIMIT_TRUNCATED;
-    unsigned victim = 1u - v->aborter;
-    enum ta_certainty sure = certainty_of_evidence(ta_answer(v, (int)victim, headline)->evidence);
+    enum ta_certainty sure = certainty_of_evidence(ta_answer(v, v->told, headline)->evidence);
 
-    if (v->facts & TA_F_EFFECT_UNKNOWN || v->limits & low)
+    bool lone_try = v->facts & TA_F_GAVE_UP && !(v->facts & TA_F_ABORTER_REPEATS);
+
+    if (v->facts & TA_F_EFFECT_UNKNOWN || lone_try || v->limits & low)
         return TA_CERTAINTY_LOW;
     if (v->facts & TA_F_INFERRED || v->limits & medium)
         sure = lower_of(sure, TA_CERTAINTY_MEDIUM);

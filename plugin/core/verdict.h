@@ -1,4 +1,4 @@
-/* The verdict on one RST, and the tables it is read from.
+/* The verdict on one RST or one silence, and the tables it is read from.
  *
  * Tables are data, each in a .def file of its own: kinds, facts, rules, outcomes, results, stacks,
  * causes, advice. Everything here is a pure function of a verdict; flow.c and reset.c fill it.
@@ -11,7 +11,7 @@
 #include "machine.h"
 #include "segment.h"
 
-enum ta_blame { TA_BY_ABORTER, TA_BY_NOBODY };
+enum ta_blame { TA_BY_ABORTER, TA_BY_NETWORK, TA_BY_NOBODY };
 
 enum ta_kind {
 #define KIND(id, slug, title, headline, blame) id,
@@ -57,6 +57,7 @@ enum ta_cause {
 /* LIMIT(id, slug, meaning): what the capture cannot show. */
 #define TA_LIMITS(LIMIT)                                                                           \
     LIMIT(TA_LIMIT_LATE_START, "late_start", "the capture begins after the client's SYN")          \
+    LIMIT(TA_LIMIT_EARLY_END, "early_end", "the capture ends while an answer was still awaited")       \
     LIMIT(TA_LIMIT_ONE_WAY, "one_way", "only one direction was captured")                          \
     LIMIT(TA_LIMIT_TRUNCATED, "truncated", "TCP headers were cut by the capture")                  \
     LIMIT(TA_LIMIT_LOSS, "loss", "an ACK covers payload that was not captured")                    \
@@ -120,12 +121,14 @@ struct ta_rule {
 extern const struct ta_rule ta_rules[];
 extern const size_t ta_rule_count;
 
-/* Everything known about one RST at the moment it was captured, plus what a later frame proved.
+/* Everything known about one RST at the moment it was captured, plus what a later frame proved; or about
+ * the silence in which a stream ended: then facts has TA_F_SILENCE, and effect, shape and trigger mean nothing.
  * Frame numbers are 0 and times -1 where there is nothing to name. */
 struct ta_verdict {
     uint32_t facts;                /* set of enum ta_fact */
     uint8_t kind;                  /* enum ta_kind; TA_KIND_NONE for a duplicate */
-    uint8_t aborter;               /* the end that sent the RST */
+    uint8_t aborter;               /* the end that sent the RST, gave up, or closed alone */
+    uint8_t told;                  /* the end whose application is told */
     uint8_t effect, shape, cause, harm;
     uint8_t state_before[TA_ENDS]; /* states when the RST came */
     uint8_t handle[TA_ENDS];
@@ -135,7 +138,8 @@ struct ta_verdict {
     uint8_t outcome[TA_ENDS];      /* index into ta_outcomes */
     uint32_t unacked_bytes[TA_ENDS], unread_bytes[TA_ENDS];
     uint32_t bytes_after_fin;
-    uint32_t fin_frame, data_frame, rst_frame, trigger_frame;
+    uint32_t frame;                /* the decisive one */
+    uint32_t fin_frame, data_frame, trigger_frame;
     uint32_t overruled;            /* later frame that shows this RST had no effect; set by the caller */
     int64_t fin_to_rst, idle;      /* nanoseconds */
 };
@@ -185,6 +189,7 @@ const char *ta_harm_slug(enum ta_harm harm);
 const char *ta_certainty_slug(enum ta_certainty certainty);
 const char *ta_capture_point_slug(enum ta_capture_point point);
 const char *ta_end_slug(int end); /* "client", "server" */
+const char *ta_blamed(const struct ta_verdict *verdict); /* value of tcpabort.aborted_by */
 const char *ta_rule_text(const struct ta_verdict *verdict);
 
 #endif

@@ -12,7 +12,7 @@ int tap_tcpabort = -1;
 int pref_stack = TA_STACK_AUTO;
 
 static unsigned pref_recent = 1000; /* milliseconds */
-static struct ta_policy policy;
+struct ta_policy policy;
 static dissector_handle_t tcpabort_handle;
 
 static void apply_preferences(void)
@@ -21,18 +21,15 @@ static void apply_preferences(void)
     policy.recent = (int64_t)pref_recent * 1000000;
 }
 
-static void take_segment(packet_info *pinfo, struct observed *seen)
-{
-    store_segment(pinfo, seen, &policy);
-}
-
 static int dissect_tcpabort(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data _U_)
 {
     const struct stream *stream;
 
-    if (!PINFO_FD_VISITED(pinfo) && tree) {
+    if (!PINFO_FD_VISITED(pinfo)) {
+        store_clock(pinfo);
         store_begin_frame(pinfo->num);
-        observe_segments(tvb, pinfo, tree, take_segment);
+        if (tree)
+            observe_segments(tvb, pinfo, tree, store_segment);
     }
     /* Nothing is built for a frame that nobody looks at: that would be most of the plugin's cost. */
     bool shown = tree && (proto_field_is_referenced(tree, proto_tcpabort) || store_has_verdict(pinfo->num));

@@ -15,7 +15,7 @@ static int hf_kind, hf_summary, hf_advice, hf_aborted_by, hf_harm, hf_certainty,
 static int hf_capture_point, hf_effect, hf_shape, hf_cause, hf_overruled;
 static int hf_fin_frame, hf_data_frame, hf_rst_frame, hf_trigger_frame;
 static int hf_fin_to_rst, hf_idle, hf_bytes_after_fin;
-static int hf_stream_kind, hf_stream_aborted_by;
+static int hf_stream_kind, hf_stream_aborted_by, hf_stream_limit;
 
 enum { RECV, SEND, CALLS };
 static struct end_fields {
@@ -72,7 +72,7 @@ static hf_register_info fields[] = {
     { &hf_capture_point, { "Capture point", "tcpabort.capture_point", FT_STRING, BASE_NONE, NULL, 0,
       "client, server, middle or unknown: where an initial TTL is still untouched", HFILL } },
     { &hf_limit, { "Limit", "tcpabort.limit", FT_STRING, BASE_NONE, NULL, 0,
-      "What the capture cannot show: late_start, one_way, truncated, loss, time_backwards", HFILL } },
+      "What the capture cannot show: late_start, early_end, one_way, truncated, loss, time_backwards", HFILL } },
     { &hf_rule, { "Rule", "tcpabort.rule", FT_STRING, BASE_NONE, NULL, 0,
       "The row of the rule table that decided", HFILL } },
     { &hf_overruled, { "Overruled by frame", "tcpabort.overruled", FT_FRAMENUM, BASE_NONE, NULL, 0,
@@ -81,6 +81,8 @@ static hf_register_info fields[] = {
       "How this frame's stream ended; on later visits only", HFILL } },
     { &hf_stream_aborted_by, { "Stream aborted by", "tcpabort.stream.aborted_by", FT_STRING, BASE_NONE, NULL, 0,
       "Who ended this frame's stream; on later visits only", HFILL } },
+    { &hf_stream_limit, { "Stream limit", "tcpabort.stream.limit", FT_STRING, BASE_NONE, NULL, 0,
+      "What the capture cannot show of this frame's stream; on later visits only", HFILL } },
 };
 /* clang-format on */
 
@@ -171,11 +173,6 @@ static void add_time(proto_tree *tree, tvbuff_t *tvb, int hf, int64_t nanosecond
         proto_item_set_generated(proto_tree_add_time(tree, hf, tvb, 0, 0, &time));
 }
 
-static const char *blamed(const struct ta_verdict *v)
-{
-    return ta_kind_blame(v->kind) == TA_BY_ABORTER ? ta_end_slug(v->aborter) : "nobody";
-}
-
 /* What an application at this end gets, for a RST that has a kind. */
 static void show_results(proto_tree *tree, tvbuff_t *tvb, const struct ta_verdict *v, int end)
 {
@@ -216,18 +213,27 @@ static void show_end(proto_tree *tree, tvbuff_t *tvb, int end, const struct stat
     add_uint(branch, tvb, hf->unread, v->unread_bytes[end]);
 }
 
-static void show_rst(proto_tree *tree, tvbuff_t *tvb, const struct ta_verdict *v)
+static void show_effect(proto_tree *tree, tvbuff_t *tvb, const struct ta_verdict *v)
 {
     proto_item *effect = proto_tree_add_string(tree, hf_effect, tvb, 0, 0, ta_effect_slug(v->effect));
+
     proto_item_set_generated(effect);
     if (v->facts & TA_F_STACKS_DIFFER)
         proto_item_append_text(effect, " (on Linux; other stacks judge this SEQ differently)");
     add_string(tree, tvb, hf_shape, ta_shape_slug(v->shape));
     add_string(tree, tvb, hf_cause, ta_cause_slug(v->cause));
+}
+
+static void show_evidence(proto_tree *tree, tvbuff_t *tvb, const struct ta_verdict *v)
+{
+    bool silent = v->facts & TA_F_SILENCE;
+    if (!silent)
+        show_effect(tree, tvb, v);
     add_frame(tree, tvb, hf_fin_frame, v->fin_frame);
     add_frame(tree, tvb, hf_data_frame, v->data_frame);
     add_frame(tree, tvb, hf_trigger_frame, v->trigger_frame);
-    add_frame(tree, tvb, hf_rst_frame, v->rst_frame);
+    if (!silent)
+        add_frame(tree, tvb, hf_rst_frame, v->frame);
     add_time(tree, tvb, hf_fin_to_rst, v->fin_to_rst);
     add_time(tree, tvb, hf_idle, v->idle);
     for (int limit = 0; limit < TA_LIMIT_COUNT; limit++)
@@ -239,7 +245,7 @@ static void show_rst(proto_tree *tree, tvbuff_t *tvb, const struct ta_verdict *v
 static enum ta_stack headline_stack(const struct ta_verdict *v)
 {
     bool guessed;
-    return pref_stack == TA_STACK_AUTO ? ta_guess_stack(v->ttl[1 - v->aborter], &guessed) : (enum ta_stack)pref_stack;
+    return pref_stack == TA_STACK_AUTO ? ta_guess_stack(v->ttl[v->told], &guessed) : (enum ta_stack)pref_stack;
 }
 
 /* The harm as far as somebody is there to feel it: without an open socket it is a note. */
@@ -256,7 +262,7 @@ static void show_verdict(proto_tree *tree, tvbuff_t *tvb, packet_info *pinfo, pr
         add_string(tree, tvb, hf_kind, ta_kind_slug(v->kind));
         add_string(tree, tvb, hf_summary, summary);
         add_string(tree, tvb, hf_advice, ta_advice(v));
-        add_string(tree, tvb, hf_aborted_by, blamed(v));
+        add_string(tree, tvb, hf_aborted_by, ta_blamed(v));
         add_string(tree, tvb, hf_harm, ta_harm_slug(v->harm));
         add_string(tree, tvb, hf_certainty, ta_certainty_slug(ta_certainty(v, headline_stack(v))));
         add_uint(tree, tvb, hf_bytes_after_fin, v->bytes_after_fin);
@@ -264,15 +270,22 @@ static void show_verdict(proto_tree *tree, tvbuff_t *tvb, packet_info *pinfo, pr
         expert_add_info_format(pinfo, top, &ei[v->kind][felt_harm(v)], "%s", summary);
     }
     add_string(tree, tvb, hf_rule, ta_rule_text(v));
-    show_rst(tree, tvb, v);
+    show_evidence(tree, tvb, v);
     if (PINFO_FD_VISITED(pinfo))
         add_frame(tree, tvb, hf_overruled, v->overruled);
 }
 
 static void show_stream_end(proto_tree *tree, tvbuff_t *tvb, const struct stream *stream)
 {
-    add_string(tree, tvb, hf_stream_kind, ta_kind_slug(ta_flow_kind(&stream->flow)));
-    add_string(tree, tvb, hf_stream_aborted_by, stream->decisive ? blamed(stream->decisive) : "nobody");
+    struct ta_verdict silence;
+    const struct ta_verdict *v = stream->decisive ? stream->decisive : store_silence(stream, 0, &silence) ? &silence : NULL;
+    unsigned limits = store_limits(stream);
+
+    add_string(tree, tvb, hf_stream_kind, ta_kind_slug(store_kind(stream)));
+    add_string(tree, tvb, hf_stream_aborted_by, v ? ta_blamed(v) : "nobody");
+    for (int limit = 0; limit < TA_LIMIT_COUNT; limit++)
+        if (limits & 1u << limit)
+            add_string(tree, tvb, hf_stream_limit, ta_limit_slug(limit));
 }
 
 /* Expert info without a tree: Wireshark's severity light, and the expert lists that ask for it. */
@@ -320,7 +333,11 @@ static void show_tree(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, const
 void show_stream(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, const struct stream *stream)
 {
     const struct ta_verdict *v = store_verdict(pinfo, stream);
+    struct ta_verdict silence;
 
+    /* A later visit knows what followed: nothing. */
+    if (!v && PINFO_FD_VISITED(pinfo) && store_silence(stream, pinfo->num, &silence))
+        v = &silence;
     if (proto_field_is_referenced(tree, proto_tcpabort))
         show_tree(tvb, pinfo, tree, stream, v);
     else if (v)

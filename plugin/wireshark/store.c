@@ -20,6 +20,7 @@ static struct {
     uint32_t stream_room, stream_count;
     uint32_t *frames; /* by frame number */
     uint32_t frame_room;
+    int64_t now; /* the latest time stamp of any frame */
     wmem_map_t *crowded; /* frame -> wmem_array_t of stream numbers; tunnels carry TCP in TCP */
 } store;
 
@@ -123,14 +124,21 @@ static void add_change(struct stream *stream, uint32_t frame)
     };
 }
 
-void store_segment(packet_info *pinfo, struct observed *seen, const struct ta_policy *policy)
+void store_clock(const packet_info *pinfo)
+{
+    int64_t time = (int64_t)pinfo->abs_ts.secs * 1000000000 + pinfo->abs_ts.nsecs;
+    if (time > store.now)
+        store.now = time;
+}
+
+void store_segment(packet_info *pinfo, struct observed *seen)
 {
     struct stream *stream = find_stream(seen);
     struct ta_verdict verdict;
 
     add_frame_stream(pinfo->num, seen->stream);
     seen->segment.from = find_sender(stream, seen);
-    unsigned done = ta_flow_step(&stream->flow, &seen->segment, policy, &verdict);
+    unsigned done = ta_flow_step(&stream->flow, &seen->segment, &policy, &verdict);
     if (done & TA_STEP_STATE_CHANGED || stream->change_count == 0)
         add_change(stream, pinfo->num);
     if (done & TA_STEP_OVERRULED && stream->decisive) {
@@ -169,6 +177,22 @@ struct stream *store_frame_stream(uint32_t frame, unsigned index)
         return store_stream(*(uint32_t *)wmem_array_index(numbers, index));
     }
     return entry != 0 && index == 0 ? store_stream((entry & NUMBER) - 1) : NULL;
+}
+
+bool store_silence(const struct stream *stream, uint32_t frame, struct ta_verdict *verdict)
+{
+    return !stream->decisive && ta_flow_silence(&stream->flow, store.now, &policy, verdict)
+           && (frame == 0 || verdict->frame == frame);
+}
+
+enum ta_kind store_kind(const struct stream *stream)
+{
+    return ta_flow_kind(&stream->flow, store.now, &policy);
+}
+
+unsigned store_limits(const struct stream *stream)
+{
+    return ta_stream_limits(&stream->flow, store.now, &policy);
 }
 
 const struct state_change *store_states(const struct stream *stream, uint32_t frame)

@@ -21,7 +21,7 @@ enum column { STREAM, CLIENT, SERVER, KIND_, BY, HARM, CLIENT_SEES, SERVER_SEES,
 
 static const char *const titles[COLUMNS] = {
     [STREAM] = "Stream", [CLIENT] = "Client", [SERVER] = "Server", [KIND_] = "Kind", [BY] = "By", [HARM] = "Harm",
-    [CLIENT_SEES] = "Client sees", [SERVER_SEES] = "Server sees", [FRAMES] = "FIN,data,RST", [BYTES] = "Lost+unread",
+    [CLIENT_SEES] = "Client sees", [SERVER_SEES] = "Server sees", [FRAMES] = "FIN,data,end", [BYTES] = "Lost+unread",
     [SUMMARY] = "Summary",
 };
 
@@ -54,9 +54,8 @@ static const char *frame_text(wmem_allocator_t *scope, uint32_t frame)
     return frame ? wmem_strdup_printf(scope, "%u", frame) : "-";
 }
 
-static const char **make_row(wmem_allocator_t *scope, const struct stream *stream)
+static const char **make_row(wmem_allocator_t *scope, const struct stream *stream, const struct ta_verdict *v)
 {
-    const struct ta_verdict *v = stream->decisive;
     const char **row = wmem_alloc_array(scope, const char *, COLUMNS);
     char *summary = (char *)wmem_alloc(scope, 512);
 
@@ -65,11 +64,11 @@ static const char **make_row(wmem_allocator_t *scope, const struct stream *strea
     row[CLIENT] = end_text(scope, &stream->end[TA_CLIENT]);
     row[SERVER] = end_text(scope, &stream->end[TA_SERVER]);
     row[KIND_] = ta_kind_slug(v->kind);
-    row[BY] = ta_kind_blame(v->kind) == TA_BY_ABORTER ? ta_end_slug(v->aborter) : "nobody";
+    row[BY] = ta_blamed(v);
     row[HARM] = ta_harm_slug(v->harm);
     row[CLIENT_SEES] = errors_text(scope, v, TA_CLIENT);
     row[SERVER_SEES] = errors_text(scope, v, TA_SERVER);
-    row[FRAMES] = wmem_strdup_printf(scope, "%s,%s,%u", frame_text(scope, v->fin_frame), frame_text(scope, v->data_frame), v->rst_frame);
+    row[FRAMES] = wmem_strdup_printf(scope, "%s,%s,%u", frame_text(scope, v->fin_frame), frame_text(scope, v->data_frame), v->frame);
     row[BYTES] = wmem_strdup_printf(scope, "%u+%u", v->unacked_bytes[TA_CLIENT] + v->unacked_bytes[TA_SERVER],
                                     v->unread_bytes[v->aborter]);
     row[SUMMARY] = summary;
@@ -120,9 +119,12 @@ static void draw(void *data)
         const struct stream *stream = store_stream(i);
         if (!stream || (table->chosen && !g_hash_table_contains(table->chosen, GUINT_TO_POINTER(i))))
             continue;
-        totals[ta_flow_kind(&stream->flow)]++;
+        struct ta_verdict silence;
+        totals[store_kind(stream)]++;
         if (stream->decisive)
-            g_ptr_array_add(rows, make_row(scope, stream));
+            g_ptr_array_add(rows, make_row(scope, stream, stream->decisive));
+        else if (store_silence(stream, 0, &silence))
+            g_ptr_array_add(rows, make_row(scope, stream, &silence));
     }
     print_rows((const char *const **)rows->pdata, rows->len);
     print_totals(totals);

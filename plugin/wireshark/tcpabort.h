@@ -27,6 +27,7 @@ extern int tap_tcpabort;
 
 /* Preferences. */
 extern int pref_stack; /* enum ta_stack or TA_STACK_AUTO */
+extern struct ta_policy policy;
 
 /* A TCP segment as observe.c found it, with what tells its direction. */
 struct endpoint {
@@ -71,7 +72,7 @@ void store_init(void);
 void store_begin_frame(uint32_t frame);
 
 /* Feeds a segment to its stream; keeps what later visits need. */
-void store_segment(packet_info *pinfo, struct observed *seen, const struct ta_policy *policy);
+void store_segment(packet_info *pinfo, struct observed *seen);
 
 /* Number of streams, and one of them by tcp.stream; NULL when no segment of it was seen. */
 uint32_t store_stream_count(void);
@@ -79,6 +80,18 @@ struct stream *store_stream(uint32_t number);
 
 /* The streams of a frame: the index-th one, NULL after the last. Any visit. */
 struct stream *store_frame_stream(uint32_t frame, unsigned index);
+
+/* The verdict on the silence in which the stream ended, when this is its decisive frame. Later visits. */
+bool store_silence(const struct stream *stream, uint32_t frame, struct ta_verdict *verdict);
+
+/* The stream's kind, final once every frame was visited. */
+enum ta_kind store_kind(const struct stream *stream);
+
+/* What the capture cannot show of the whole stream: bit n is enum ta_limit n. */
+unsigned store_limits(const struct stream *stream);
+
+/* Every frame, TCP or not, moves the capture's clock. */
+void store_clock(const packet_info *pinfo);
 
 /* Both ends' states after this frame; NULL before the stream's first frame. */
 const struct state_change *store_states(const struct stream *stream, uint32_t frame);

@@ -172,14 +172,28 @@ static void print_index(const struct stream *stream)
     printf("\t%s\n", stream->test->expected);
 }
 
+static struct pcap_pkthdr header_at(int64_t time)
+{
+    return (struct pcap_pkthdr){ .ts = { (time_t)(time / 1000000000), (suseconds_t)(time % 1000000000) } };
+}
+
+/* A frame without TCP when the case ends later than its last segment: it moves the capture's clock. */
+static void write_end(pcap_dumper_t *dumper, const struct recording *recording)
+{
+    static const uint8_t bytes[60] = { 2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 1, 0x88, 0xb5 };
+    struct pcap_pkthdr header = header_at(recording->end);
+
+    header.len = header.caplen = sizeof bytes;
+    if (recording->end > recording->frame[recording->count - 1].time)
+        pcap_dump((u_char *)dumper, &header, bytes);
+}
+
 static void write_frame(pcap_dumper_t *dumper, const struct stream *stream, unsigned i, int64_t later)
 {
     static uint8_t bytes[FRAME_BYTES_MAX];
     const struct ta_segment *segment = &stream->recording->frame[i];
-    int64_t time = segment->time + later;
-    struct pcap_pkthdr header = {
-        .ts = { (time_t)(time / 1000000000), (suseconds_t)(time % 1000000000) },
-    };
+    struct pcap_pkthdr header = header_at(segment->time + later);
+
     header.len = (bpf_u_int32)frame_bytes(segment, stream->address, bytes);
     header.caplen = segment->truncated ? FRAME_BYTES_CUT : header.len;
     pcap_dump((u_char *)dumper, &header, bytes);
@@ -226,6 +240,8 @@ static int write_capture(const struct request *request, const struct stream *str
         return 1;
     }
     write_streams(dumper, streams, count, request->interleave);
+    if (count == 1)
+        write_end(dumper, streams[0].recording);
     int failed = pcap_dump_flush(dumper) != 0;
     if (failed)
         fprintf(stderr, "case_pcap: %s: cannot be written\n", request->output);

@@ -52,7 +52,7 @@ static void print_frame(unsigned i, int64_t start)
 
 static void print_verdict(const struct ta_verdict *verdict)
 {
-    printf("    RST in frame %u: kind %s, effect %s, shape %s, cause %s, harm %s; %s\n", (unsigned)verdict->rst_frame,
+    printf("    frame %u: kind %s, effect %s, shape %s, cause %s, harm %s; %s\n", (unsigned)verdict->frame,
            ta_kind_slug(verdict->kind), ta_effect_slug(verdict->effect), ta_shape_slug(verdict->shape),
            ta_cause_slug(verdict->cause), ta_harm_slug(verdict->harm), ta_rule_text(verdict));
     printf("    facts:");
@@ -72,6 +72,8 @@ static void print_trace(void)
         if (judged.frame[i].step & TA_STEP_OVERRULED)
             puts("    overrules the RST before");
     }
+    if (verdict < judged.verdicts)
+        print_verdict(&judged.verdict[verdict]);
 }
 
 static int run_one(struct case_list *list, const char *name)
@@ -113,6 +115,7 @@ static void shake(const struct recording *from, unsigned way, unsigned at, struc
             to->count++;
         }
     }
+    to->end = from->end;
 }
 
 static int run_shaken(struct case_list *list)

@@ -37,6 +37,7 @@ void coverage_note(const struct judged *judged)
         for (int end = 0; end < TA_ENDS; end++)
             seen.states |= 1u << judged->frame[i].state[end];
     }
+    seen.limits |= ta_stream_limits(&judged->flow, judged->recording->end, &ta_default_policy);
     for (unsigned i = 0; i < judged->verdicts; i++)
         note_verdict(&judged->verdict[i]);
 }
@@ -54,7 +55,7 @@ void coverage_note(const struct judged *judged)
 unsigned coverage_print_missing(void)
 {
     /* These two select rows of outcomes.def and are no part of a verdict's facts. */
-    const uint32_t facts = seen.facts | TA_F_THIS_RESET | TA_F_THIS_ABORTED;
+    const uint32_t facts = seen.facts | TA_F_THIS_RESET | TA_F_THIS_ABORTED | TA_F_THIS_GAVE_UP;
     /* The last kinds are for streams only, the first and ignored_rst for RSTs only. */
     const uint32_t kinds = seen.kinds | 1u << TA_KIND_CLOSED | 1u << TA_KIND_OPEN | 1u << TA_KIND_UNKNOWN;
     const uint32_t streams = seen.streams | 1u << TA_KIND_NONE | 1u << TA_KIND_IGNORED_RST;

@@ -45,7 +45,7 @@ static void get_handle(const struct query *q, char *value) { put(value, ta_handl
 static void get_after_fin(const struct query *q, char *value) { put_number(value, q->verdict->bytes_after_fin); }
 static void get_fin(const struct query *q, char *value) { put_number(value, q->verdict->fin_frame); }
 static void get_data(const struct query *q, char *value) { put_number(value, q->verdict->data_frame); }
-static void get_rst(const struct query *q, char *value) { put_number(value, q->verdict->rst_frame); }
+static void get_rst(const struct query *q, char *value) { put_number(value, q->verdict->frame); }
 static void get_trigger(const struct query *q, char *value) { put_number(value, q->verdict->trigger_frame); }
 static void get_overruled(const struct query *q, char *value) { put_number(value, q->verdict->overruled); }
 static void get_unacked(const struct query *q, char *value) { put_number(value, q->verdict->unacked_bytes[q->end]); }
@@ -59,7 +59,8 @@ static void get_stream(const struct query *q, char *value)
 
 static void get_by(const struct query *q, char *value)
 {
-    put(value, ta_kind_blame(q->verdict->kind) == TA_BY_ABORTER ? end_word(q, q->verdict->aborter) : "nobody");
+    bool by_end = ta_kind_blame(q->verdict->kind) == TA_BY_ABORTER;
+    put(value, by_end ? end_word(q, q->verdict->aborter) : ta_blamed(q->verdict));
 }
 
 static void get_certainty(const struct query *q, char *value)
@@ -107,7 +108,7 @@ static void put_limits(char *value, unsigned limits)
 }
 
 static void get_limits(const struct query *q, char *value) { put_limits(value, q->verdict->limits); }
-static void get_stream_limits(const struct query *q, char *value) { put_limits(value, ta_flow_limits(&q->judged->flow)); }
+static void get_stream_limits(const struct query *q, char *value) { put_limits(value, ta_stream_limits(&q->judged->flow, q->judged->recording->end, &ta_default_policy)); }
 
 /* What a key is about, and so what may be written before and after it. */
 enum { OF_RST = 1, OF_END = 2, OF_FRAME = 4, OF_STACK = 8, STACK_SUFFIX = 16 };
@@ -179,7 +180,7 @@ static const struct key *find_key(const char *name, struct query *query)
 static const struct key *read_key(char *text, struct query *query)
 {
     const struct judged *judged = query->judged;
-    unsigned number = judged->verdicts;
+    unsigned number = judged->resets ? judged->resets : judged->verdicts;
     bool numbered = false, ended = false;
     char *end;
     if (*text >= '1' && *text <= '9') {

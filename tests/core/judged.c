@@ -23,7 +23,7 @@ static const char *broken_step(const struct ta_flow *flow, const struct ta_segme
 {
     if (!!(step & TA_STEP_JUDGED) != !!(segment->flags & TA_RST))
         return "a RST and only a RST is judged";
-    enum ta_kind kind = ta_flow_kind(flow);
+    enum ta_kind kind = ta_flow_kind(flow, segment->time, &ta_default_policy);
     if (kind == TA_KIND_NONE || kind == TA_KIND_IGNORED_RST || kind >= TA_KIND_COUNT)
         return "a stream's kind is never none or ignored_rst";
     for (int who = 0; who < TA_ENDS; who++) {
@@ -51,7 +51,7 @@ static const char *broken_verdict(const struct ta_verdict *verdict)
 static void mark_overruled(struct judged *judged, uint32_t reset_frame, uint32_t by_frame)
 {
     for (unsigned i = 0; i < judged->verdicts; i++)
-        if (judged->verdict[i].rst_frame == reset_frame)
+        if (judged->verdict[i].frame == reset_frame)
             judged->verdict[i].overruled = by_frame;
 }
 
@@ -73,10 +73,17 @@ const char *judge_recording(const struct recording *recording, struct judged *ju
             broken = broken_verdict(&verdict);
         if (broken)
             return broken;
+        bool last = i + 1 == recording->count;
         judged->frame[i] = (struct judged_frame){
             { judged->flow.end[TA_CLIENT].state, judged->flow.end[TA_SERVER].state },
-            ta_flow_kind(&judged->flow), step,
+            ta_flow_kind(&judged->flow, last ? recording->end : segment->time, &ta_default_policy), step,
         };
     }
-    return NULL;
+    judged->resets = judged->verdicts;
+    struct ta_verdict silence;
+    if (judged->flow.reset_frame != 0
+        || !ta_flow_silence(&judged->flow, recording->end, &ta_default_policy, &silence))
+        return NULL;
+    judged->verdict[judged->verdicts++] = silence;
+    return broken_verdict(&silence);
 }

@@ -15,8 +15,8 @@ struct judged_frame {
 struct judged {
     const struct recording *recording;
     struct judged_frame frame[PLAYER_FRAMES];
-    struct ta_verdict verdict[PLAYER_FRAMES]; /* one a RST, in capture order */
-    unsigned verdicts;
+    struct ta_verdict verdict[PLAYER_FRAMES + 1]; /* one a RST, in capture order; last the silence */
+    unsigned verdicts, resets; /* all, and those on a RST */
     struct ta_flow flow; /* after the last frame */
 };
 

@@ -348,5 +348,6 @@ bool player_play(const char *segments, bool mirrored, struct recording *recordin
         snprintf(error, size, "no segment");
         return false;
     }
+    recording->end = player.time + (player.step != default_step ? player.step : 0);
     return true;
 }

@@ -19,6 +19,7 @@ struct recording {
     struct ta_segment frame[PLAYER_FRAMES];
     char word[PLAYER_FRAMES][PLAYER_WORD]; /* the word that made the frame */
     unsigned count;
+    int64_t end; /* the capture's clock when it ends: the last frame, or a time word after it */
 };
 
 /* Plays `segments`. With `mirrored` both ends change roles. On failure says why in `error`. */

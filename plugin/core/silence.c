@@ -1,0 +1,151 @@
+/* What silence means: an end that gave up after unanswered tries, or a connection only one end closed.
+ * Silence is judged against the capture's own clock.
+ * SPDX-License-Identifier: GPL-2.0-or-later */
+#include "flow.h"
+
+#include "seq.h"
+
+void ta_count_try(struct ta_end *from, const struct ta_segment *s, bool is_new, bool probe)
+{
+    /* New payload behind what is un-ACKed is no repetition; a probe begins a count of its own. */
+    if (from->tries == 0 || probe != from->probing) {
+        from->tries = 1;
+        from->heard = false;
+        from->try_gap = 0;
+    } else if (!is_new) {
+        from->tries += from->tries < UINT8_MAX;
+        from->try_gap = s->time - from->try_time;
+    }
+    from->probing = probe;
+    from->try_frame = s->frame;
+    from->try_time = s->time;
+}
+
+void ta_answer_tries(struct ta_end *end, bool progress)
+{
+    if (end->probing)
+        end->tries = 0; /* any segment answers a probe */
+    else if (progress)
+        end->tries = end->una != end->nxt; /* what is left was sent once, as far as is known */
+    else
+        end->heard = true;
+    if (progress) {
+        end->heard = false;
+        end->try_gap = 0;
+    }
+}
+
+uint32_t ta_tries(const struct ta_end *end, const struct ta_end *peer)
+{
+    if (end->tries == 0)
+        return 0;
+    if (end->state == TA_SYN_SENT)
+        return TA_F_TRIES_SYN;
+    if (end->state == TA_SYN_RCVD)
+        return TA_F_TRIES_SYN_ACK;
+    if (end->probing)
+        return peer->window_closed ? TA_F_TRIES_WINDOW : TA_F_TRIES_KEEPALIVE;
+    return ta_unacked_bytes(end) > 0 ? TA_F_TRIES_DATA : TA_F_TRIES_FIN;
+}
+
+/* Whether the end would have tried again by `now`, had it not given up. Timers back off by doubling, so the
+ * next try is due after twice the last gap. */
+static bool gave_up(const struct ta_end *end, int64_t now, const struct ta_policy *policy)
+{
+    int64_t gap = end->try_gap < policy->gap_most ? end->try_gap : policy->gap_most;
+    int64_t wait = 2 * gap > policy->give_up_least ? 2 * gap : policy->give_up_least;
+
+    if (end->tries == 0)
+        return false;
+    if (end->has_aborted)
+        return end->tries > 1;
+    return now - end->try_time > (end->tries > 1 ? wait : policy->give_up_lone);
+}
+
+/* An end whose tries stay unanswered, or -1. Where both wait, the one that waits longer. */
+static int waiting_end(const struct ta_flow *flow)
+{
+    const struct ta_end *client = &flow->end[TA_CLIENT], *server = &flow->end[TA_SERVER];
+    bool client_waits = ta_tries(client, server) != 0, server_waits = ta_tries(server, client) != 0;
+
+    if (client_waits && server_waits)
+        return server->tries > client->tries ? TA_SERVER : TA_CLIENT;
+    return client_waits ? TA_CLIENT : server_waits ? TA_SERVER : -1;
+}
+
+static bool fin_acked(const struct ta_end *end)
+{
+    return end->fin_sent && ta_seq_after(end->una, end->fin_seq);
+}
+
+/* Half of a conversation tells nothing of the other half's silence: it was not captured. */
+static bool can_judge(const struct ta_flow *flow)
+{
+    const struct ta_end *client = &flow->end[TA_CLIENT], *server = &flow->end[TA_SERVER];
+    bool joined = client->state != TA_UNKNOWN || server->state != TA_UNKNOWN;
+    /* A RST that nobody obeyed, and then nothing: what the capture misses may have made it count. */
+    bool dropped = flow->doubtful || ((client->has_aborted || server->has_aborted) && flow->limits != 0);
+    return joined && !dropped && flow->reset_frame == 0 && !(ta_flow_limits(flow) & 1u << TA_LIMIT_ONE_WAY);
+}
+
+static void judge_tries(const struct ta_flow *flow, int end, struct ta_verdict *v)
+{
+    const struct ta_end *gives_up = &flow->end[end];
+
+    v->told = v->aborter = (uint8_t)end;
+    v->frame = gives_up->try_frame;
+    v->facts |= ta_tries(gives_up, &flow->end[1 - end]) | TA_F_GAVE_UP;
+    v->facts |= gives_up->tries > 1 ? TA_F_ABORTER_REPEATS : 0;
+}
+
+static void judge_half_closed(const struct ta_flow *flow, struct ta_verdict *v)
+{
+    int closer = fin_acked(&flow->end[TA_CLIENT]) ? TA_CLIENT : TA_SERVER;
+
+    v->aborter = (uint8_t)closer;
+    v->told = (uint8_t)(1 - closer);
+    v->frame = v->fin_frame = flow->end[closer].fin_frame;
+}
+
+bool ta_flow_silence(const struct ta_flow *flow, int64_t now, const struct ta_policy *policy, struct ta_verdict *v)
+{
+    int waiting = waiting_end(flow);
+    bool one_closed = fin_acked(&flow->end[TA_CLIENT]) != fin_acked(&flow->end[TA_SERVER]);
+
+    *v = (struct ta_verdict){ .facts = TA_F_SILENCE, .fin_to_rst = -1, .idle = -1 };
+    if (!can_judge(flow))
+        return false;
+    if (waiting >= 0 && gave_up(&flow->end[waiting], now, policy))
+        judge_tries(flow, waiting, v);
+    else if (waiting < 0 && one_closed)
+        judge_half_closed(flow, v);
+    else
+        return false;
+    v->facts |= flow->end[v->told].inferred ? TA_F_INFERRED : 0;
+    ta_describe_ends(flow, v);
+    for (int end = 0; end < TA_ENDS; end++)
+        v->handle[end] = (uint8_t)ta_find_handle(&flow->end[end], false);
+    v->idle = now >= flow->last_time ? now - flow->last_time : -1;
+    ta_judge(v);
+    return true;
+}
+
+unsigned ta_stream_limits(const struct ta_flow *flow, int64_t now, const struct ta_policy *policy)
+{
+    int waiting = waiting_end(flow);
+    bool early = can_judge(flow) && waiting >= 0 && !gave_up(&flow->end[waiting], now, policy);
+    return ta_flow_limits(flow) | (early ? 1u << TA_LIMIT_EARLY_END : 0);
+}
+
+enum ta_kind ta_flow_kind(const struct ta_flow *flow, int64_t now, const struct ta_policy *policy)
+{
+    struct ta_verdict verdict;
+
+    if (flow->reset_frame != 0)
+        return flow->kind;
+    if (fin_acked(&flow->end[TA_CLIENT]) && fin_acked(&flow->end[TA_SERVER]))
+        return TA_KIND_CLOSED;
+    if (!can_judge(flow))
+        return TA_KIND_UNKNOWN;
+    return ta_flow_silence(flow, now, policy, &verdict) ? verdict.kind : TA_KIND_OPEN;
+}
