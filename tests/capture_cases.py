@@ -4,7 +4,7 @@ import pathlib
 
 CASES = pathlib.Path(__file__).resolve().parent / "captures.cases"
 
-Case = collections.namedtuple("Case", "file stream kind frame fields truth")
+Case = collections.namedtuple("Case", "file stream kind frame silent fields truth")
 
 
 def expand(end, words):
@@ -24,4 +24,5 @@ def read_cases():
         if line.strip() and not line.startswith("#"):
             file, stream, kind, frame, client, server, both, truth = (c.strip() for c in line.split("|"))
             fields = dict([*expand("client.", client), *expand("server.", server), *expand("", both)])
-            yield Case(file, int(stream), kind, None if frame == "-" else int(frame), fields, truth)
+            number = None if frame == "-" else int(frame.lstrip("~"))
+            yield Case(file, int(stream), kind, number, frame.startswith("~"), fields, truth)

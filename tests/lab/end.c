@@ -130,6 +130,13 @@ static int drop_incoming(struct end *end)
     return setsockopt(end->connection, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program);
 }
 
+static int keep_alive(int fd, int probes)
+{
+    int failed = set_number(fd, IPPROTO_TCP, TCP_KEEPIDLE, 1) | set_number(fd, IPPROTO_TCP, TCP_KEEPINTVL, 1)
+                 | set_number(fd, IPPROTO_TCP, TCP_KEEPCNT, probes);
+    return failed ? -1 : set_number(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
+}
+
 static int make_call(struct end *end, const struct step *step)
 {
     int fd = end->connection;
@@ -150,6 +157,8 @@ static int make_call(struct end *end, const struct step *step)
     case VERB_CORK:           return set_number(fd, IPPROTO_TCP, TCP_CORK, step->number);
     case VERB_NODELAY:        return set_number(fd, IPPROTO_TCP, TCP_NODELAY, step->number);
     case VERB_RCVBUF:         return set_number(fd, SOL_SOCKET, SO_RCVBUF, step->number);
+    case VERB_USER_TIMEOUT:   return set_number(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, step->number);
+    case VERB_KEEPALIVE:      return keep_alive(fd, step->number);
     case VERB_SO_ERROR_GET:   return take_pending_error(fd);
     case VERB_DEAF:           return drop_incoming(end);
     case VERB_HEAR:           return set_number(fd, SOL_SOCKET, SO_DETACH_FILTER, 0);
