@@ -188,8 +188,7 @@ static void track_range(struct ta_end *end, uint32_t first, uint32_t last)
 /* Keeps the segment for later questions: which one does a RST answer, which payload was lost. */
 static void keep_segment(struct ta_end *from, const struct ta_segment *s, uint32_t end_seq)
 {
-    struct ta_sent sent = { s->frame, end_seq, s->ack, (s->flags & TA_ACK) != 0, s->len > 0,
-                            (s->flags & TA_SYN) != 0 };
+    struct ta_sent sent = { s->frame, end_seq, s->ack, (s->flags & TA_ACK) != 0, s->len > 0 };
     from->last = sent;
     if (s->len == 0)
         return;
@@ -390,7 +389,6 @@ static void note_segment(struct ta_flow *flow, const struct ta_segment *s)
     struct ta_end *from = &flow->end[s->from];
 
     if (flow->last_frame == 0) {
-        flow->first_time = s->time;
         if ((s->flags & (TA_SYN | TA_ACK | TA_RST)) != TA_SYN)
             limit(flow, TA_LIMIT_LATE_START);
     } else if (s->time < flow->last_time) {

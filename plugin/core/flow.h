@@ -30,7 +30,7 @@ struct ta_sent {
     uint32_t frame; /* 0: empty */
     uint32_t end;   /* sequence number after its last byte, SYN and FIN counted */
     uint32_t ack;
-    bool has_ack, has_payload, has_syn;
+    bool has_ack, has_payload;
 };
 
 enum { TA_KEPT = 3, TA_HOLES = 3 };
@@ -89,7 +89,7 @@ struct ta_end {
 
 struct ta_flow {
     struct ta_end end[TA_ENDS];
-    int64_t first_time, last_time;
+    int64_t last_time;
     int64_t syn_time, reset_time;
     int64_t rtt;             /* of the handshake; 0 unknown */
     uint32_t last_frame;

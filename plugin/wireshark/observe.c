@@ -162,7 +162,7 @@ static void read_syn_options(const guint8 *p, unsigned length, struct ta_syn_opt
 }
 
 /* Hostile time stamps must not overflow, neither here nor where two are subtracted. */
-static int64_t frame_time(const packet_info *pinfo)
+int64_t frame_time(const packet_info *pinfo)
 {
     const int64_t furthest = 4500000000; /* seconds, the year 2112 */
     return CLAMP((int64_t)pinfo->abs_ts.secs, -furthest, furthest) * 1000000000 + pinfo->abs_ts.nsecs;

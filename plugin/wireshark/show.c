@@ -224,6 +224,13 @@ static void show_effect(proto_tree *tree, tvbuff_t *tvb, const struct ta_verdict
     add_string(tree, tvb, hf_cause, ta_cause_slug(v->cause));
 }
 
+static void add_limits(proto_tree *tree, tvbuff_t *tvb, int hf, unsigned limits)
+{
+    for (int limit = 0; limit < TA_LIMIT_COUNT; limit++)
+        if (limits & 1u << limit)
+            add_string(tree, tvb, hf, ta_limit_slug(limit));
+}
+
 static void show_evidence(proto_tree *tree, tvbuff_t *tvb, const struct ta_verdict *v)
 {
     bool silent = v->facts & TA_F_SILENCE;
@@ -236,9 +243,7 @@ static void show_evidence(proto_tree *tree, tvbuff_t *tvb, const struct ta_verdi
         add_frame(tree, tvb, hf_rst_frame, v->frame);
     add_time(tree, tvb, hf_fin_to_rst, v->fin_to_rst);
     add_time(tree, tvb, hf_idle, v->idle);
-    for (int limit = 0; limit < TA_LIMIT_COUNT; limit++)
-        if (v->limits & 1u << limit)
-            add_string(tree, tvb, hf_limit, ta_limit_slug(limit));
+    add_limits(tree, tvb, hf_limit, v->limits);
 }
 
 /* The stack a summary names first decides how sure the verdict is. */
@@ -279,13 +284,10 @@ static void show_stream_end(proto_tree *tree, tvbuff_t *tvb, const struct stream
 {
     struct ta_verdict silence;
     const struct ta_verdict *v = stream->decisive ? stream->decisive : store_silence(stream, 0, &silence) ? &silence : NULL;
-    unsigned limits = store_limits(stream);
 
     add_string(tree, tvb, hf_stream_kind, ta_kind_slug(store_kind(stream)));
     add_string(tree, tvb, hf_stream_aborted_by, v ? ta_blamed(v) : "nobody");
-    for (int limit = 0; limit < TA_LIMIT_COUNT; limit++)
-        if (limits & 1u << limit)
-            add_string(tree, tvb, hf_stream_limit, ta_limit_slug(limit));
+    add_limits(tree, tvb, hf_stream_limit, store_limits(stream));
 }
 
 /* Expert info without a tree: Wireshark's severity light, and the expert lists that ask for it. */
@@ -311,6 +313,8 @@ static void show_tree(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, const
                       const struct ta_verdict *v)
 {
     const struct state_change *now = store_states(stream, pinfo->num);
+    if (!now)
+        return; /* a read filter gave the frame another number than at its first visit */
     proto_item *top = proto_tree_add_item(tree, proto_tcpabort, tvb, 0, 0, ENC_NA);
     proto_tree *branch = proto_item_add_subtree(top, ett_tcpabort);
 

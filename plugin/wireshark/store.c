@@ -126,7 +126,7 @@ static void add_change(struct stream *stream, uint32_t frame)
 
 void store_clock(const packet_info *pinfo)
 {
-    int64_t time = (int64_t)pinfo->abs_ts.secs * 1000000000 + pinfo->abs_ts.nsecs;
+    int64_t time = frame_time(pinfo);
     if (time > store.now)
         store.now = time;
 }

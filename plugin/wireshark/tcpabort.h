@@ -45,6 +45,9 @@ struct observed {
 /* Fields to ask for, so that Wireshark keeps them for observe_segments(). To be called once. */
 void observe_init(dissector_handle_t handle);
 
+/* The frame's time stamp in nanoseconds since the Unix epoch, clamped to 142 years around it. */
+int64_t frame_time(const packet_info *pinfo);
+
 /* Calls `take` for each TCP segment of the frame, in order. Segments quoted by ICMP are left out.
  * First visits only: later ones do not have the fields. */
 void observe_segments(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree,
