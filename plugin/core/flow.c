@@ -40,7 +40,7 @@ void ta_advance_una(struct ta_end *from, struct ta_end *to, uint32_t ack)
     to->contiguous = ta_seq_later(to->contiguous, ack);
     to->hole_shown = false;
     /* ACKed segments are not lost and provoke nothing; kept, their numbers would come round again. */
-    for (int i = 0; i < TA_KEPT; i++)
+    for (int i = 0; i < TA_KEPT_SEGMENTS; i++)
         if (to->kept[i].frame != 0 && !ta_seq_after(to->kept[i].end, ack))
             to->kept[i].frame = 0;
 }
@@ -133,6 +133,8 @@ static bool track_ack(struct ta_flow *flow, struct ta_end *from, struct ta_end *
         start_sequence(to, s->ack);
     if (ta_seq_after(s->ack, to->nxt) && !track_ack_beyond(flow, from, to, s->ack))
         return false;
+    if (!ta_seq_before(s->ack, to->una))
+        to->icmp = 0; /* an ACK proves the path (row 50) */
     if (ta_seq_after(s->ack, to->una)) {
         ta_advance_una(from, to, s->ack);
         ta_answer_tries(to, true);
@@ -193,8 +195,8 @@ static void keep_segment(struct ta_end *from, const struct ta_segment *s, uint32
     if (s->len == 0)
         return;
     /* The oldest un-ACKed segments stay; the newest takes a free place or the last one. */
-    int place = TA_KEPT - 1;
-    for (int i = 0; i < TA_KEPT; i++) {
+    int place = TA_KEPT_SEGMENTS - 1;
+    for (int i = 0; i < TA_KEPT_SEGMENTS; i++) {
         struct ta_sent *kept = &from->kept[i];
         if (kept->frame == 0 || !ta_seq_after(kept->end, from->una)) {
             place = i;
@@ -250,6 +252,7 @@ static void track_syn(struct ta_end *from, const struct ta_segment *s)
     from->scale_offered = s->syn.window_scale;
     from->shift = s->syn.shift <= 14 ? s->syn.shift : 14; /* RFC 7323 section 2.3 */
     from->sack_permitted = s->syn.sack_permitted;
+    from->option_order = s->syn.order;
 }
 
 /* What `from` adds to its own sequence space. */
@@ -260,6 +263,9 @@ static void track_sent(struct ta_end *from, struct ta_end *to, const struct ta_s
 
     if (syn && from->state == TA_CLOSED && !from->seq_known)
         from->state = TA_UNKNOWN; /* what was closed was left of an older connection */
+    /* Windows answers a refusal with further SYNs, all for one connect() (row 1). */
+    if (syn && from->was_reset && from->state_before == TA_SYN_SENT)
+        from->state = TA_SYN_SENT;
     if (syn && from->state <= TA_SYN_RCVD) {
         track_syn(from, s);
         if (to->syn_sent && !to->window_seen) /* the SYN it answers could not name an ACK number */
@@ -378,7 +384,7 @@ static bool overrules(const struct ta_flow *flow, const struct ta_segment *s)
 
 static void reopen(struct ta_end *end)
 {
-    if (end->was_reset || end->has_aborted)
+    if (end->state == TA_CLOSED && (end->was_reset || end->has_aborted))
         end->state = end->state_before;
     end->was_reset = end->has_aborted = end->talked = false;
 }
@@ -432,6 +438,11 @@ unsigned ta_flow_step(struct ta_flow *flow, const struct ta_segment *s, const st
     uint8_t client = flow->end[TA_CLIENT].state, server = flow->end[TA_SERVER].state;
     unsigned done = 0;
 
+    if (ta_is_copy(&flow->end[s->from], s)) {
+        limit(flow, TA_LIMIT_DUPLICATES);
+        if (!(s->flags & TA_RST))
+            return 0;
+    }
     note_segment(flow, s);
     if (s->flags & TA_RST) {
         ta_flow_reset(flow, s, policy, verdict);

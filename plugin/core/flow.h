@@ -33,7 +33,7 @@ struct ta_sent {
     bool has_ack, has_payload;
 };
 
-enum { TA_KEPT = 3, TA_HOLES = 3 };
+enum { TA_KEPT_SEGMENTS = 3, TA_HOLES = 3, TA_PRINTS = 16 };
 
 struct ta_range {
     uint32_t from, to; /* [from, to) */
@@ -63,10 +63,13 @@ struct ta_end {
     bool sent_rst;        /* it sent any RST */
     bool talked;          /* after its RST it sent something new */
     uint16_t syn_window;  /* of its SYN */
+    uint32_t option_order; /* of its SYN or SYN-ACK */
     uint8_t tries;        /* transmissions of what the peer has not ACKed, or probes it has not answered */
     bool probing;         /* the last try was a probe */
     bool window_closed;   /* the last window it gave was 0 */
     bool heard;           /* the peer sent something since the first try */
+    uint8_t icmp;         /* number of the ICMP error that quoted it since the peer's last ACK; 0 none */
+    uint8_t next_print;   /* place in `prints` for the next segment */
     uint32_t iss;         /* its initial sequence number, when a SYN of it was seen */
     uint32_t una;         /* SND.UNA: the peer acknowledged everything before */
     uint32_t contiguous;  /* everything before was captured or acknowledged */
@@ -80,11 +83,13 @@ struct ta_end {
     uint32_t fin_frame, last_payload_frame, after_fin_frame;
     uint32_t bytes_after_fin; /* payload it sent that acknowledges the peer's FIN */
     uint32_t try_frame;   /* of the last try */
+    uint32_t icmp_frame;
     int64_t try_time, try_gap; /* of the last try, and its distance from the one before */
     int64_t last_time, last_payload_time, fin_time;
     struct ta_range beyond[TA_HOLES]; /* captured, but with a hole before; ascending; empty when from == to */
-    struct ta_sent kept[TA_KEPT];     /* the oldest un-ACKed ones and the newest */
+    struct ta_sent kept[TA_KEPT_SEGMENTS]; /* the oldest un-ACKed ones and the newest */
     struct ta_sent last;
+    uint32_t prints[TA_PRINTS];            /* of its newest segments, see mirror.c */
 };
 
 struct ta_flow {
@@ -111,9 +116,17 @@ enum {
 void ta_flow_reset(struct ta_flow *flow, const struct ta_segment *segment,
                    const struct ta_policy *policy, struct ta_verdict *verdict);
 
+/* Whether the segment was captured before: the same packet once more, not another transmission. Remembers
+ * the segment for the next call. mirror.c. */
+bool ta_is_copy(struct ta_end *from, const struct ta_segment *segment);
+
 /* Takes the next segment. `verdict` is written only when TA_STEP_JUDGED is returned. */
 unsigned ta_flow_step(struct ta_flow *flow, const struct ta_segment *segment,
                       const struct ta_policy *policy, struct ta_verdict *verdict);
+
+/* Takes an ICMP error. False when it means nothing to the connection: not an error to TCP, or not quoting
+ * anything that is un-ACKed (RFC 5927 section 4). Its verdict, if any, is one on silence. */
+bool ta_flow_icmp(struct ta_flow *flow, const struct ta_icmp *icmp);
 
 /* The stream's kind at `now`: exactly one, never none or ignored_rst. Pure. */
 enum ta_kind ta_flow_kind(const struct ta_flow *flow, int64_t now, const struct ta_policy *policy);
@@ -143,6 +156,9 @@ void ta_describe_ends(const struct ta_flow *flow, struct ta_verdict *verdict);
 
 /* Whether an application still holds the end's socket; `aborts`: it just dropped the connection. */
 enum ta_handle ta_find_handle(const struct ta_end *end, bool aborts);
+
+/* Marks the verdict with the ICMP error that this end, which gave up, has got. */
+void ta_note_icmp(const struct ta_end *end, struct ta_verdict *verdict);
 
 /* Payload this end sent that no ACK covers, in bytes. */
 uint32_t ta_unacked_bytes(const struct ta_end *end);

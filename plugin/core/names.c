@@ -50,9 +50,9 @@ const char *ta_fact_name(enum ta_fact_index fact)
 
 static const struct {
     const char *name;
-    unsigned number;
+    unsigned number, overlapped, fd_close;
 } results[] = {
-#define RESULT(id, name, number) [id] = { name, number },
+#define RESULT(id, name, number, overlapped, fd_close) [id] = { name, number, overlapped, fd_close },
 #include "results.def"
 #undef RESULT
 };
@@ -65,6 +65,16 @@ const char *ta_result_name(enum ta_result result)
 unsigned ta_result_number(enum ta_result result)
 {
     return results[result].number;
+}
+
+unsigned ta_result_overlapped(enum ta_result result)
+{
+    return results[result].overlapped;
+}
+
+unsigned ta_result_fd_close(enum ta_result result)
+{
+    return results[result].fd_close;
 }
 
 bool ta_result_is_error(enum ta_result result)
@@ -116,6 +126,11 @@ const char *ta_limit_slug(enum ta_limit limit)
 #undef LIMIT
     };
     return names[limit];
+}
+
+const char *ta_icmp_title(unsigned number)
+{
+    return ta_icmp_errors[number - 1].title;
 }
 
 NAMES(ta_effect_slug, enum ta_effect, TA_EFFECT_COUNT, [TA_EFFECT_RESET] = "reset",

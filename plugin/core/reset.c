@@ -136,7 +136,7 @@ static const struct ta_sent *find_trigger(const struct ta_flow *flow, const stru
     }
     /* Payload that nobody ACKed is the likelier trigger than the ACKs sent around it; of several such
      * segments the first RST answers the first, but once they are repeated the newest. */
-    for (int i = 0; i < TA_KEPT && to->tries <= 1; i++) {
+    for (int i = 0; i < TA_KEPT_SEGMENTS && to->tries <= 1; i++) {
         const struct ta_sent *kept = &to->kept[i];
         if (kept->frame != 0 && kept->has_ack && kept->ack == s->seq && ta_seq_after(kept->end, to->una)
             && (!oldest || kept->frame < oldest->frame))
@@ -147,17 +147,27 @@ static const struct ta_sent *find_trigger(const struct ta_flow *flow, const stru
     return fresh && to->last.has_ack && to->last.ack == s->seq ? &to->last : NULL;
 }
 
+/* Whether `to` sent with it the ACK of the handshake, and neither end has sent anything else since. */
+static bool ends_handshake(const struct ta_end *from, const struct ta_end *to, const struct ta_sent *trigger)
+{
+    return from->syn_ack_sent && !from->syn_sent && from->nxt == from->iss + 1 && trigger->has_ack
+           && trigger->end == to->iss + 1 && to->nxt == to->iss + 1;
+}
+
 static enum ta_shape find_shape(const struct ta_flow *flow, const struct ta_segment *s, struct ta_verdict *v)
 {
-    const struct ta_end *from = &flow->end[s->from];
+    const struct ta_end *from = &flow->end[s->from], *to = &flow->end[1 - s->from];
     const struct ta_sent *trigger = find_trigger(flow, s);
 
     if (trigger) {
         v->trigger_frame = trigger->frame;
         v->facts |= TA_F_REPLY | (trigger->has_payload ? TA_F_TRIGGER_DATA : 0);
+        v->facts |= ends_handshake(from, to, trigger) ? TA_F_HANDSHAKE_ACK : 0;
         return TA_SHAPE_REPLY;
     }
-    if ((s->flags & TA_ACK) && from->seq_known && s->seq == from->nxt) {
+    /* macOS takes the number of its FIN instead, although the FIN was sent. */
+    bool at_fin = from->fin_sent && s->seq == from->fin_seq && s->seq + 1 == from->nxt;
+    if ((s->flags & TA_ACK) && from->seq_known && (s->seq == from->nxt || at_fin)) {
         v->facts |= TA_F_ACTIVE;
         return TA_SHAPE_ACTIVE;
     }
@@ -185,8 +195,9 @@ enum ta_handle ta_find_handle(const struct ta_end *end, bool aborts)
         return TA_HANDLE_CLOSED;
     if (end->state == TA_UNKNOWN)
         return TA_HANDLE_UNKNOWN;
-    if (end->state == TA_SYN_RCVD && !end->syn_sent)
-        return TA_HANDLE_CLOSED; /* accept() has not returned it, so no application holds it */
+    /* accept() has not returned it, unless it sent data at once (RFC 7413). */
+    if (end->state == TA_SYN_RCVD && !end->syn_sent && end->last_payload_frame == 0)
+        return TA_HANDLE_CLOSED;
     /* close() and shutdown(SHUT_WR) send the same FIN; ACKing payload later shows that a socket is left. */
     return end->fin_sent && !end->holds_socket ? TA_HANDLE_UNKNOWN : TA_HANDLE_OPEN;
 }
@@ -198,6 +209,7 @@ void ta_describe_ends(const struct ta_flow *flow, struct ta_verdict *v)
     for (int end = 0; end < TA_ENDS; end++) {
         v->state_before[end] = flow->end[end].state;
         v->ttl[end] = flow->end[end].ttl;
+        v->guess[end] = (uint8_t)ta_guess_stack(flow->end[end].ttl, flow->end[end].option_order);
         v->unacked_bytes[end] = ta_unacked_bytes(&flow->end[end]);
         v->unread_bytes[end] = flow->end[end].unread;
         if (v->unacked_bytes[end] > 0)
@@ -235,11 +247,14 @@ static void measure(const struct ta_flow *flow, const struct ta_segment *s, cons
         { TA_F_ABORTER_REPEATS, from->tries > 1 || (from->tries == 1 && from->probing) },
         { TA_F_GAVE_UP | tries, tries != 0 && alone && (v->facts & TA_F_ACTIVE) },
         { TA_F_LONG_FIN_WAIT, from->state == TA_FIN_WAIT_2 && v->fin_to_rst >= fin_wait },
-        { TA_F_LISTENER, to->state == TA_SYN_RCVD && !to->syn_sent },
+        { TA_F_LISTENER, to->syn_ack_sent && !to->syn_sent && !to->fin_sent && to->last_payload_frame == 0 },
         { TA_F_INFERRED, to->inferred },
+        { TA_F_RST_PAYLOAD, s->len > 0 },
     };
     for (size_t i = 0; i < sizeof facts / sizeof facts[0]; i++)
         v->facts |= facts[i].holds ? facts[i].fact : 0;
+    if (v->facts & TA_F_GAVE_UP)
+        ta_note_icmp(from, v);
 }
 
 /* The payload frame that the harm is about: sent after the FIN, else never ACKed, else perhaps unread. */
@@ -252,7 +267,7 @@ static uint32_t find_data_frame(const struct ta_flow *flow, const struct ta_verd
         return to->after_fin_frame;
     for (int i = 0; i < TA_ENDS; i++) {
         uint32_t oldest = 0;
-        for (int k = 0; k < TA_KEPT; k++) {
+        for (int k = 0; k < TA_KEPT_SEGMENTS; k++) {
             const struct ta_sent *kept = &senders[i]->kept[k];
             bool unacked = kept->frame != 0 && ta_seq_after(kept->end, senders[i]->una);
             if (unacked && (oldest == 0 || kept->frame < oldest))
@@ -282,6 +297,7 @@ static void close_ends(struct ta_flow *flow, const struct ta_segment *s, const s
     bool obeyed = v->facts & TA_F_OBEYED;
 
     if (v->effect == TA_EFFECT_DUPLICATE) {
+        to->state = (uint8_t)ta_next_state(to->state, TA_GOT_RST);
         /* It answers what its target had in flight: the target is given that much longer to notice. */
         if (flow->reset_frame != 0 && s->from == flow->aborter) {
             flow->reset_time = s->time;

@@ -1,4 +1,4 @@
-/* One TCP segment as plain values: the whole border between a packet analyser and the core.
+/* One TCP segment, or one ICMP error that quotes one, as plain values: the whole border between a packet analyser and the core.
  * Start reading at flow.h, which says what a segment does to a connection.
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #ifndef TCPABORT_SEGMENT_H
@@ -25,6 +25,7 @@ struct ta_syn_options {
     bool window_scale;    /* window scale option present (RFC 7323) */
     uint8_t shift;        /* its shift count, 0 to 14 */
     bool sack_permitted;  /* RFC 2018 */
+    uint32_t order;       /* kinds of the options up to the end of the list, four bits each, the last one lowest */
 };
 
 struct ta_segment {
@@ -33,12 +34,23 @@ struct ta_segment {
     uint8_t from;      /* sending end: TA_CLIENT or TA_SERVER */
     uint8_t flags;     /* TA_FIN ... */
     uint8_t ttl;       /* IPv4 TTL or IPv6 hop limit; 0 when no IP header was found */
+    uint16_t ip_id;    /* IPv4 identification; 0 for IPv6, and when no IP header was found */
+    uint16_t checksum; /* of the TCP header; 0 when it was not captured */
     bool truncated;    /* the capture cut this segment's TCP header */
     uint16_t window;   /* the 16 bits of the header, not scaled */
     uint32_t seq;      /* raw sequence number */
     uint32_t ack;      /* raw acknowledgment number; meaningful with TA_ACK only */
     uint32_t len;      /* payload bytes as sent, also where the capture cut them off */
     struct ta_syn_options syn; /* for a segment with TA_SYN */
+};
+
+/* An ICMP or ICMPv6 error that quotes a segment of this connection. */
+struct ta_icmp {
+    uint32_t frame;
+    uint8_t about;   /* the end that sent the quoted segment: the error is addressed to it */
+    uint8_t version; /* of IP: 4 or 6 */
+    uint8_t type, code;
+    uint32_t seq;    /* sequence number in the quotation */
 };
 
 #endif

@@ -48,6 +48,29 @@ uint32_t ta_tries(const struct ta_end *end, const struct ta_end *peer)
     return ta_unacked_bytes(end) > 0 ? TA_F_TRIES_DATA : TA_F_TRIES_FIN;
 }
 
+bool ta_flow_icmp(struct ta_flow *flow, const struct ta_icmp *icmp)
+{
+    struct ta_end *end = &flow->end[icmp->about];
+    unsigned number = ta_find_icmp(icmp->version, icmp->type, icmp->code);
+
+    /* Linux takes SEQ from SND.UNA to SND.NXT, both included (row 50). */
+    if (number == 0 || !end->seq_known || ta_seq_before(icmp->seq, end->una) || ta_seq_after(icmp->seq, end->nxt)
+        || end->state == TA_CLOSED)
+        return false;
+    end->icmp = (uint8_t)number;
+    end->icmp_frame = icmp->frame;
+    return true;
+}
+
+void ta_note_icmp(const struct ta_end *end, struct ta_verdict *v)
+{
+    if (end->icmp == 0)
+        return;
+    v->facts |= TA_F_ICMP;
+    v->icmp = end->icmp;
+    v->icmp_frame = end->icmp_frame;
+}
+
 /* Whether the end would have tried again by `now`, had it not given up. Timers back off by doubling, so the
  * next try is due after twice the last gap. */
 static bool gave_up(const struct ta_end *end, int64_t now, const struct ta_policy *policy)
@@ -59,6 +82,8 @@ static bool gave_up(const struct ta_end *end, int64_t now, const struct ta_polic
         return false;
     if (end->has_aborted)
         return end->tries > 1;
+    if (end->state == TA_SYN_SENT && end->icmp)
+        return now - end->try_time > wait; /* whoever goes on after an ICMP error repeats its SYN by then */
     return now - end->try_time > (end->tries > 1 ? wait : policy->give_up_lone);
 }
 
@@ -84,7 +109,8 @@ static bool can_judge(const struct ta_flow *flow)
     const struct ta_end *client = &flow->end[TA_CLIENT], *server = &flow->end[TA_SERVER];
     bool joined = client->state != TA_UNKNOWN || server->state != TA_UNKNOWN;
     /* A RST that nobody obeyed, and then nothing: what the capture misses may have made it count. */
-    bool dropped = flow->doubtful || ((client->has_aborted || server->has_aborted) && flow->limits != 0);
+    bool incomplete = flow->limits & ~(1u << TA_LIMIT_DUPLICATES);
+    bool dropped = flow->doubtful || ((client->has_aborted || server->has_aborted) && incomplete);
     return joined && !dropped && flow->reset_frame == 0 && !(ta_flow_limits(flow) & 1u << TA_LIMIT_ONE_WAY);
 }
 
@@ -96,6 +122,9 @@ static void judge_tries(const struct ta_flow *flow, int end, struct ta_verdict *
     v->frame = gives_up->try_frame;
     v->facts |= ta_tries(gives_up, &flow->end[1 - end]) | TA_F_GAVE_UP;
     v->facts |= gives_up->tries > 1 ? TA_F_ABORTER_REPEATS : 0;
+    ta_note_icmp(gives_up, v);
+    if (v->facts & TA_F_TRIES_SYN && v->facts & TA_F_ICMP)
+        v->frame = v->icmp_frame;
 }
 
 static void judge_half_closed(const struct ta_flow *flow, struct ta_verdict *v)

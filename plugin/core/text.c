@@ -35,7 +35,11 @@ static void add_headline(struct sentence *to, const struct ta_verdict *v)
         }
         c++;
         if (*c == 'N') {
-            add(to, v->facts & TA_F_EFFECT_UNKNOWN ? "may not" : "does not");
+            add(to, v->facts & (TA_F_EFFECT_UNKNOWN | TA_F_AHEAD) ? "may not" : "does not");
+            continue;
+        }
+        if (*c == 'I') {
+            add(to, "%s", ta_icmp_title(v->icmp));
             continue;
         }
         const char *name = ta_end_slug(*c == 'T' ? v->told : *c == 'A' ? v->aborter : 1 - v->aborter);
@@ -51,40 +55,41 @@ static void add_result(struct sentence *to, enum ta_result result)
         add(to, " (%u)", number);
 }
 
-static void add_stack(struct sentence *to, const struct ta_verdict *v, int end, enum ta_stack stack, bool guessed)
+static void add_stack(struct sentence *to, const struct ta_verdict *v, int end, enum ta_stack stack)
 {
-    const struct ta_answer *answer = ta_answer(v, end, stack);
-    add_result(to, ta_first_failure(answer));
-    if (answer->alternative != TA_NOT_KNOWN) {
+    struct ta_answer answer = ta_answer(v, end, stack);
+    add_result(to, ta_first_failure(&answer));
+    if (answer.alternative != TA_NOT_KNOWN) {
         add(to, " or ");
-        add_result(to, answer->alternative);
+        add_result(to, answer.alternative);
     }
     add(to, " on %s", ta_stack_name(stack));
-    if (guessed)
-        add(to, " (guessed from TTL %u)", v->ttl[end]);
 }
 
-
+/* The errors of the chosen stack, or of Windows and the likelier POSIX stack both. */
 static void add_errors(struct sentence *to, const struct ta_verdict *v, unsigned stack)
 {
     int victim = v->told;
+    bool automatic = stack == TA_STACK_AUTO;
+    enum ta_stack first = automatic ? ta_headline_stack(v) : (enum ta_stack)stack;
+    enum ta_stack second = !automatic ? first : first == TA_WINDOWS ? TA_LINUX : TA_WINDOWS;
 
-    if (!ta_is_told(v, victim, stack == TA_STACK_AUTO ? TA_LINUX : (enum ta_stack)stack)) {
+    if (!ta_is_told(v, victim, first) && !ta_is_told(v, victim, second)) {
         add(to, ": no application notices it");
         return;
     }
     add(to, ": %s %s see ", ta_end_slug(victim), v->facts & TA_F_EFFECT_UNKNOWN ? "may" : "will");
     if (v->handle[victim] != TA_HANDLE_OPEN)
         add(to, "(if it still holds the socket) ");
-    if (stack != TA_STACK_AUTO) {
-        add_stack(to, v, victim, stack, false);
+    add_stack(to, v, victim, first);
+    if (!automatic)
         return;
-    }
-    bool guessed;
-    enum ta_stack first = ta_guess_stack(v->ttl[victim], &guessed);
-    add_stack(to, v, victim, first, guessed);
+    if (first == TA_FREEBSD || first == TA_MACOS)
+        add(to, " (guessed from its SYN's options)");
+    else if (v->guess[victim] != TA_STACK_COUNT)
+        add(to, " (guessed from TTL %u)", v->ttl[victim]);
     add(to, ", ");
-    add_stack(to, v, victim, first == TA_WINDOWS ? TA_LINUX : TA_WINDOWS, false);
+    add_stack(to, v, victim, second);
 }
 
 static void add_bytes(struct sentence *to, uint32_t bytes)
@@ -143,6 +148,8 @@ int ta_summary(char *text, size_t size, const struct ta_verdict *v, unsigned sta
     if (v->kind != TA_KIND_IGNORED_RST && v->kind != TA_KIND_HALF_CLOSED)
         add_errors(&to, v, stack);
     add_harm(&to, v);
+    if (v->icmp != 0 && v->kind != TA_KIND_UNREACHABLE)
+        add(&to, "; an ICMP error had said: %s", ta_icmp_title(v->icmp));
     if ((v->facts & TA_F_STACKS_DIFFER) && (v->facts & TA_F_OBEYED))
         add(&to, "; FreeBSD and macOS may not obey this reset");
     return to.length;

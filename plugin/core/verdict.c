@@ -13,14 +13,22 @@ const size_t ta_rule_count = COUNT(ta_rules);
 
 const struct ta_outcome ta_outcomes[] = {
 #define A(recv, send, evidence, alternative) { recv, send, evidence, alternative }
-#define OUTCOME(rows, states, need, bar, windows, linux_, freebsd, macos)                          \
-    { rows, states, need, bar,                                                                     \
+#define OUTCOME(rows, roles, states, need, bar, queue, windows, linux_, freebsd, macos)            \
+    { rows, roles, states, need, bar, queue,                                                       \
       { [TA_WINDOWS] = windows, [TA_LINUX] = linux_, [TA_FREEBSD] = freebsd, [TA_MACOS] = macos } },
 #include "outcomes.def"
 #undef OUTCOME
 #undef A
 };
 const size_t ta_outcome_count = COUNT(ta_outcomes);
+
+const struct ta_icmp_error ta_icmp_errors[] = {
+#define ICMP_ERROR(version, type, code, title, linux_, bsd, bsd_connected)                         \
+    { version, type, code, title, linux_, bsd, bsd_connected },
+#include "icmp.def"
+#undef ICMP_ERROR
+};
+const size_t ta_icmp_error_count = COUNT(ta_icmp_errors);
 
 static bool selects(uint32_t states, uint32_t need, uint32_t bar, unsigned state, uint32_t facts)
 {
@@ -36,22 +44,21 @@ static uint8_t match_rule(unsigned victim_state, uint32_t facts)
     return (uint8_t)i;
 }
 
-/* The facts of the event as one end's outcome rows see them. */
-static uint32_t facts_of_end(const struct ta_verdict *v, int end)
+static enum ta_role role_of(const struct ta_verdict *v, int end)
 {
-    uint32_t facts = v->facts;
-    if (end == v->aborter && facts & TA_F_GAVE_UP)
-        return facts | TA_F_THIS_GAVE_UP;
+    if (end == v->aborter && v->facts & TA_F_GAVE_UP)
+        return TA_GAVE_UP;
     if (end == v->aborter)
-        return v->handle[end] == TA_HANDLE_CLOSED ? facts | TA_F_THIS_ABORTED : facts;
-    return (facts & TA_F_OBEYED) ? facts | TA_F_THIS_RESET : facts;
+        return v->handle[end] == TA_HANDLE_CLOSED ? TA_ABORTED : TA_UNTOUCHED;
+    return (v->facts & TA_F_OBEYED) ? TA_RESET : TA_UNTOUCHED;
 }
 
-static uint8_t match_outcome(unsigned state, uint32_t facts)
+static uint8_t match_outcome(unsigned role, unsigned state, uint32_t facts)
 {
     size_t i = 0;
     while (i + 1 < ta_outcome_count
-           && !selects(ta_outcomes[i].states, ta_outcomes[i].need, ta_outcomes[i].bar, state, facts))
+           && !(ta_outcomes[i].roles & role
+                && selects(ta_outcomes[i].states, ta_outcomes[i].need, ta_outcomes[i].bar, state, facts)))
         i++;
     return (uint8_t)i;
 }
@@ -68,10 +75,11 @@ static enum ta_cause find_cause(const struct ta_verdict *v)
         { TA_F_GAVE_UP, 0, TA_CAUSE_TIMEOUT },
         { TA_F_REPLY | TA_F_ABORTER_OPENING, 0, TA_CAUSE_BAD_ACK },
         { TA_F_REPLY | TA_F_TRIGGER_DATA | TA_F_ABORTER_FIN, 0, TA_CAUSE_ABORT_ON_DATA },
+        { TA_F_REPLY | TA_F_HANDSHAKE_ACK, 0, TA_CAUSE_LISTEN_OVERFLOW },
         { TA_F_REPLY, 0, TA_CAUSE_NO_SOCKET },
         { TA_F_ACTIVE | TA_F_LONG_FIN_WAIT, 0, TA_CAUSE_FIN_WAIT_2_TIMER },
-        /* What follows unanswered repeats may be giving up, with the same headers. */
-        { TA_F_ACTIVE, TA_F_ABORTER_REPEATS, TA_CAUSE_UNREAD_LINGER },
+        /* What follows unanswered repeats may be giving up, with the same headers; a text is a device's. */
+        { TA_F_ACTIVE, TA_F_ABORTER_REPEATS | TA_F_RST_PAYLOAD, TA_CAUSE_UNREAD_LINGER },
         { 0, 0, TA_CAUSE_UNKNOWN },
     };
     size_t i = 0;
@@ -111,23 +119,56 @@ void ta_judge(struct ta_verdict *v)
     v->rule = match_rule(v->state_before[1 - v->aborter], v->facts);
     v->kind = (uint8_t)ta_rules[v->rule].kind;
     for (int end = 0; end < TA_ENDS; end++)
-        v->outcome[end] = match_outcome(v->state_before[end], facts_of_end(v, end));
+        v->outcome[end] = match_outcome(role_of(v, end), v->state_before[end], v->facts);
     v->cause = (uint8_t)find_cause(v);
     v->harm = (uint8_t)find_harm(v);
 }
 
-const struct ta_answer *ta_answer(const struct ta_verdict *v, int end, enum ta_stack stack)
+/* The errno of the ICMP error that stands in for a time-out's, or TA_ETIMEDOUT (rows 6, 40, 50, 52). */
+static uint8_t timeout_errno(const struct ta_verdict *v, enum ta_stack stack)
 {
-    return &ta_outcomes[v->outcome[end]].stack[stack];
+    if (!(v->facts & TA_F_ICMP))
+        return TA_ETIMEDOUT;
+    const struct ta_icmp_error *error = &ta_icmp_errors[v->icmp - 1];
+    if (stack == TA_LINUX)
+        return error->linux_;
+    return v->state_before[v->told] == TA_SYN_SENT ? error->bsd : error->bsd_connected;
+}
+
+struct ta_answer ta_answer(const struct ta_verdict *v, int end, enum ta_stack stack)
+{
+    struct ta_answer answer = ta_outcomes[v->outcome[end]].stack[stack];
+
+    if (answer.recv == TA_ETIMEDOUT)
+        answer.recv = timeout_errno(v, stack);
+    if (answer.send == TA_ETIMEDOUT)
+        answer.send = timeout_errno(v, stack);
+    return answer;
+}
+
+enum ta_queue ta_queue(const struct ta_verdict *v, int end, enum ta_stack stack)
+{
+    enum ta_queue queue = ta_outcomes[v->outcome[end]].queue;
+    return stack == TA_WINDOWS || queue == TA_NO_QUEUE ? queue : TA_KEPT;
+}
+
+unsigned ta_find_icmp(uint8_t version, uint8_t type, uint8_t code)
+{
+    for (size_t i = 0; i < ta_icmp_error_count; i++) {
+        const struct ta_icmp_error *error = &ta_icmp_errors[i];
+        if (error->version == version && error->type == type && (error->code == code || error->code == TA_ANY_CODE))
+            return (unsigned)i + 1;
+    }
+    return 0;
 }
 
 bool ta_is_told(const struct ta_verdict *v, int end, enum ta_stack stack)
 {
-    const struct ta_answer *answer = ta_answer(v, end, stack);
-    const struct ta_answer *quiet = &ta_outcomes[match_outcome(v->state_before[end], 0)].stack[stack];
-    bool same = answer->recv == quiet->recv && answer->send == quiet->send;
+    struct ta_answer answer = ta_answer(v, end, stack);
+    const struct ta_answer *quiet = &ta_outcomes[match_outcome(TA_UNTOUCHED, v->state_before[end], 0)].stack[stack];
+    bool same = answer.recv == quiet->recv && answer.send == quiet->send;
 
-    return !same && ta_result_is_error(ta_first_failure(answer));
+    return !same && ta_result_is_error(ta_first_failure(&answer));
 }
 
 enum ta_result ta_first_failure(const struct ta_answer *answer)
@@ -145,14 +186,35 @@ unsigned ta_winsock(const struct ta_verdict *v, int end)
                      && v->fin_to_rst >= 0 && v->fin_to_rst < burst && !(v->facts & TA_F_DATA_AFTER_FIN);
     if (v->handle[end] != TA_HANDLE_OPEN || unsettled || !ta_is_told(v, end, TA_WINDOWS))
         return 0;
-    return ta_result_number(ta_first_failure(ta_answer(v, end, TA_WINDOWS)));
+    struct ta_answer answer = ta_answer(v, end, TA_WINDOWS);
+    return ta_result_number(ta_first_failure(&answer));
 }
 
-enum ta_stack ta_guess_stack(uint8_t ttl, bool *guessed)
+enum ta_stack ta_guess_stack(uint8_t ttl, uint32_t order)
 {
+    static const struct {
+        enum ta_stack stack;
+        uint32_t order;
+    } signatures[] = {
+#define SIGNATURE(stack, order) { stack, order },
+#include "signatures.def"
+#undef SIGNATURE
+    };
+
     /* Initial TTL is 128 on Windows, 64 on Linux, the BSDs and macOS; routers only lower it. */
-    *guessed = ttl != 0 && ttl <= 128;
-    return ttl != 0 && ttl <= 64 ? TA_LINUX : TA_WINDOWS;
+    if (ttl == 0 || ttl > 128)
+        return TA_STACK_COUNT;
+    if (ttl > 64)
+        return TA_WINDOWS;
+    for (size_t i = 0; i < COUNT(signatures); i++)
+        if (signatures[i].order == order)
+            return signatures[i].stack;
+    return TA_LINUX;
+}
+
+enum ta_stack ta_headline_stack(const struct ta_verdict *v)
+{
+    return v->guess[v->told] == TA_STACK_COUNT ? TA_WINDOWS : (enum ta_stack)v->guess[v->told];
 }
 
 static enum ta_certainty lower_of(enum ta_certainty a, enum ta_certainty b)
@@ -179,11 +241,13 @@ enum ta_certainty ta_certainty(const struct ta_verdict *v, enum ta_stack headlin
 {
     static const unsigned low = 1u << TA_LIMIT_ONE_WAY | 1u << TA_LIMIT_TIME_BACKWARDS;
     static const unsigned medium = 1u << TA_LIMIT_LOSS | 1u << TA_LIMIT_TRUNCATED;
-    enum ta_certainty sure = certainty_of_evidence(ta_answer(v, v->told, headline)->evidence);
+    enum ta_certainty sure = certainty_of_evidence(ta_answer(v, v->told, headline).evidence);
 
     bool lone_try = v->facts & TA_F_GAVE_UP && !(v->facts & TA_F_ABORTER_REPEATS);
+    /* What a new SYN found of an old connection was open, or only in TIME_WAIT (rows 76, 77). */
+    bool older = v->facts & TA_F_ABORTER_OPENING && v->facts & TA_F_INFERRED;
 
-    if (v->facts & TA_F_EFFECT_UNKNOWN || lone_try || v->limits & low)
+    if (v->facts & TA_F_EFFECT_UNKNOWN || lone_try || older || v->limits & low)
         return TA_CERTAINTY_LOW;
     if (v->facts & TA_F_INFERRED || v->limits & medium)
         sure = lower_of(sure, TA_CERTAINTY_MEDIUM);

@@ -1,7 +1,7 @@
 /* The verdict on one RST or one silence, and the tables it is read from.
  *
  * Tables are data, each in a .def file of its own: kinds, facts, rules, outcomes, results, stacks,
- * causes, advice. Everything here is a pure function of a verdict; flow.c and reset.c fill it.
+ * causes, advice, ICMP errors. Everything here is a pure function of a verdict; flow.c and reset.c fill it.
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #ifndef TCPABORT_VERDICT_H
 #define TCPABORT_VERDICT_H
@@ -34,7 +34,7 @@ enum ta_fact {
 };
 
 enum ta_result {
-#define RESULT(id, name, number) id,
+#define RESULT(id, name, number, overlapped, fd_close) id,
 #include "results.def"
 #undef RESULT
     TA_RESULT_COUNT
@@ -46,6 +46,17 @@ enum ta_stack {
 #undef STACK
     TA_STACK_COUNT
 };
+
+/* ICMP errors, counted from 1; 0 is none. */
+enum { TA_ANY_CODE = 255 };
+
+struct ta_icmp_error {
+    uint8_t version, type, code; /* code may be TA_ANY_CODE */
+    const char *title;
+    uint8_t linux_, bsd, bsd_connected; /* enum ta_result */
+};
+extern const struct ta_icmp_error ta_icmp_errors[];
+extern const size_t ta_icmp_error_count;
 
 enum ta_cause {
 #define CAUSE(id, slug, title) id,
@@ -60,6 +71,7 @@ enum ta_cause {
     LIMIT(TA_LIMIT_EARLY_END, "early_end", "the capture ends while an answer was still awaited")       \
     LIMIT(TA_LIMIT_ONE_WAY, "one_way", "only one direction was captured")                          \
     LIMIT(TA_LIMIT_TRUNCATED, "truncated", "TCP headers were cut by the capture")                  \
+    LIMIT(TA_LIMIT_DUPLICATES, "duplicates", "the same packets were captured more than once")              \
     LIMIT(TA_LIMIT_LOSS, "loss", "an ACK covers payload that was not captured")                    \
     LIMIT(TA_LIMIT_TIME_BACKWARDS, "time_backwards", "time runs backwards inside the stream")
 
@@ -104,9 +116,23 @@ struct ta_answer {
     uint8_t alternative; /* enum ta_result; TA_NOT_KNOWN when there is none */
 };
 
+/* What happened to an end, as a set for the rows of outcomes.def. */
+enum ta_role {
+    TA_ABORTED = 1,   /* it sent the RST, and has no socket (any more) */
+    TA_GAVE_UP = 2,   /* it stopped trying, in silence or with a RST */
+    TA_RESET = 4,     /* it received the RST and obeys */
+    TA_UNTOUCHED = 8,
+    TA_ANY_ROLE = 15,
+};
+
+/* What Windows does with data that was received and not read yet. */
+enum ta_queue { TA_KEPT, TA_ERASED, TA_UNSURE, TA_NO_QUEUE /* no data, or no application */ };
+
 struct ta_outcome {
     const char *rows;
+    unsigned roles;
     uint32_t states, need, bar;
+    enum ta_queue queue;
     struct ta_answer stack[TA_STACK_COUNT];
 };
 extern const struct ta_outcome ta_outcomes[];
@@ -133,13 +159,15 @@ struct ta_verdict {
     uint8_t state_before[TA_ENDS]; /* states when the RST came */
     uint8_t handle[TA_ENDS];
     uint8_t ttl[TA_ENDS];          /* of each end's first segment, 0 unknown */
+    uint8_t guess[TA_ENDS];        /* enum ta_stack each end probably is; TA_STACK_COUNT where nothing tells */
     uint8_t limits;                /* bit n: enum ta_limit n */
     uint8_t rule;                  /* index into ta_rules */
     uint8_t outcome[TA_ENDS];      /* index into ta_outcomes */
+    uint8_t icmp;                  /* with TA_F_ICMP: number of the ICMP error */
     uint32_t unacked_bytes[TA_ENDS], unread_bytes[TA_ENDS];
     uint32_t bytes_after_fin;
     uint32_t frame;                /* the decisive one */
-    uint32_t fin_frame, data_frame, trigger_frame;
+    uint32_t fin_frame, data_frame, trigger_frame, icmp_frame;
     uint32_t overruled;            /* later frame that shows this RST had no effect; set by the caller */
     int64_t fin_to_rst, idle;      /* nanoseconds */
 };
@@ -147,8 +175,14 @@ struct ta_verdict {
 /* Fills rule, kind, outcome, cause and harm from facts, states, limits and bytes. */
 void ta_judge(struct ta_verdict *verdict);
 
-/* What this end's recv() and send() return on a stack. Never NULL. */
-const struct ta_answer *ta_answer(const struct ta_verdict *verdict, int end, enum ta_stack stack);
+/* What this end's recv() and send() return on a stack. */
+struct ta_answer ta_answer(const struct ta_verdict *verdict, int end, enum ta_stack stack);
+
+/* What becomes of data this end had received and not read. */
+enum ta_queue ta_queue(const struct ta_verdict *verdict, int end, enum ta_stack stack);
+
+/* The number of the ICMP error, 0 when it is none to TCP. */
+unsigned ta_find_icmp(uint8_t version, uint8_t type, uint8_t code);
 
 /* The result an application notices: recv's when it is an error, else send's when it is one, else recv's. */
 enum ta_result ta_first_failure(const struct ta_answer *answer);
@@ -160,8 +194,12 @@ bool ta_is_told(const struct ta_verdict *verdict, int end, enum ta_stack stack);
  * open, nothing fails, or the evidence does not carry a number. */
 unsigned ta_winsock(const struct ta_verdict *verdict, int end);
 
-/* The stack whose error a summary names first. */
-enum ta_stack ta_guess_stack(uint8_t ttl, bool *guessed);
+/* Which stack sends this TTL, as captured, and these options in its SYN (ta_syn_options.order); TA_STACK_COUNT
+ * when that tells nothing. */
+enum ta_stack ta_guess_stack(uint8_t ttl, uint32_t order);
+
+/* The stack whose error a summary names first: the one guessed, else Windows. */
+enum ta_stack ta_headline_stack(const struct ta_verdict *verdict);
 
 /* How sure the verdict is, given the stack it is told for. */
 enum ta_certainty ta_certainty(const struct ta_verdict *verdict, enum ta_stack headline);
@@ -176,6 +214,8 @@ const char *ta_kind_headline(enum ta_kind kind);
 const char *ta_fact_name(enum ta_fact_index fact);
 const char *ta_result_name(enum ta_result result);
 unsigned ta_result_number(enum ta_result result);
+unsigned ta_result_overlapped(enum ta_result result);
+unsigned ta_result_fd_close(enum ta_result result);
 bool ta_result_is_error(enum ta_result result);
 const char *ta_stack_slug(enum ta_stack stack);
 const char *ta_stack_name(enum ta_stack stack);
@@ -188,6 +228,7 @@ const char *ta_handle_slug(enum ta_handle handle);
 const char *ta_harm_slug(enum ta_harm harm);
 const char *ta_certainty_slug(enum ta_certainty certainty);
 const char *ta_capture_point_slug(enum ta_capture_point point);
+const char *ta_icmp_title(unsigned number);
 const char *ta_end_slug(int end); /* "client", "server" */
 const char *ta_blamed(const struct ta_verdict *verdict); /* value of tcpabort.aborted_by */
 const char *ta_rule_text(const struct ta_verdict *verdict);

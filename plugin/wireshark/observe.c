@@ -8,7 +8,7 @@
 #include "compat.h"
 #include "tcpabort.h"
 
-enum { TCP_HEADER = 20, TCP_HEADER_USED = 16, IPV6_HEADER = 40, IPV6_EXTENSIONS_MAX = 256, PROTOCOL_TCP = 6 };
+enum { TCP_HEADER = 20, TCP_HEADER_USED = 16, TCP_HEADER_QUOTED = 8, IPV6_HEADER = 40, IPV6_EXTENSIONS_MAX = 256, PROTOCOL_TCP = 6 };
 
 static int hf_stream, hf_icmp, hf_icmpv6;
 
@@ -72,14 +72,15 @@ static bool find_ipv4(const struct bytes *b, struct ip *ip)
     return false;
 }
 
-/* Whether the chain of extension headers from an IPv6 header at `from` ends exactly at the TCP header. */
-static bool chain_reaches_tcp(const struct bytes *b, unsigned from)
+/* Where the chain of extension headers from an IPv6 header at `from` reaches a TCP header, 0 when it does
+ * not up to `end`. */
+static unsigned find_tcp_after_ipv6(const guint8 *data, unsigned from, unsigned end)
 {
     enum { HOP_BY_HOP = 0, ROUTING = 43, FRAGMENT = 44, AUTHENTICATION = 51, DESTINATION = 60 };
-    unsigned next = b->data[from + 6], at = from + IPV6_HEADER;
+    unsigned next = data[from + 6], at = from + IPV6_HEADER;
 
-    while (at + 8 <= b->tcp) {
-        const guint8 *p = b->data + at;
+    while (next != PROTOCOL_TCP && at + 8 <= end) {
+        const guint8 *p = data + at;
         if (next == HOP_BY_HOP || next == ROUTING || next == DESTINATION)
             at += 8 * (p[1] + 1u);
         else if (next == FRAGMENT)
@@ -87,10 +88,10 @@ static bool chain_reaches_tcp(const struct bytes *b, unsigned from)
         else if (next == AUTHENTICATION)
             at += 4 * (p[1] + 2u);
         else
-            return false;
+            return 0;
         next = p[0];
     }
-    return at == b->tcp && next == PROTOCOL_TCP;
+    return next == PROTOCOL_TCP ? at : 0;
 }
 
 static bool find_ipv6(const struct bytes *b, struct ip *ip)
@@ -99,7 +100,7 @@ static bool find_ipv6(const struct bytes *b, struct ip *ip)
         if (IPV6_HEADER + extensions > b->tcp)
             return false;
         unsigned from = b->tcp - IPV6_HEADER - extensions;
-        if (b->data[from] >> 4 != 6 || !chain_reaches_tcp(b, from))
+        if (b->data[from] >> 4 != 6 || find_tcp_after_ipv6(b->data, from, b->tcp) != b->tcp)
             continue;
         uint32_t payload = read16(b->data + from + 4);
         *ip = (struct ip){ .at = from, .version = 6 };
@@ -108,6 +109,15 @@ static bool find_ipv6(const struct bytes *b, struct ip *ip)
         return true;
     }
     return false;
+}
+
+/* The addresses of an IP header, left where they lie. */
+static void take_ip_addresses(const guint8 *header, struct endpoint *source, struct endpoint *destination)
+{
+    bool v4 = header[0] >> 4 == 4;
+    source->address_len = destination->address_len = v4 ? 4 : 16;
+    source->address = header + (v4 ? 12 : 8);
+    destination->address = source->address + source->address_len;
 }
 
 static void take_pinfo_address(struct endpoint *end, const address *from)
@@ -134,11 +144,9 @@ static uint32_t read_ip(packet_info *pinfo, const struct bytes *b, struct observ
         return available;
     }
     const guint8 *header = b->data + ip.at;
-    unsigned length = ip.version == 4 ? 4 : 16;
-    seen->source.address = header + (ip.version == 4 ? 12 : 8);
-    seen->destination.address = seen->source.address + length;
-    seen->source.address_len = seen->destination.address_len = (uint8_t)length;
+    take_ip_addresses(header, &seen->source, &seen->destination);
     seen->segment.ttl = header[ip.version == 4 ? 8 : 7];
+    seen->segment.ip_id = ip.version == 4 ? (uint16_t)read16(header + 4) : 0;
     return ip.bytes && ip.bytes <= available ? ip.bytes : available;
 }
 
@@ -151,6 +159,7 @@ static void read_syn_options(const guint8 *p, unsigned length, struct ta_syn_opt
         unsigned size = p[at] == NO_OPERATION ? 1 : at + 1 < length ? p[at + 1] : 0;
         if (size == 0 || at + size > length || (p[at] != NO_OPERATION && size < 2))
             return;
+        options->order = options->order << 4 | MIN(p[at], 15u);
         if (p[at] == WINDOW_SCALE && size == 3) {
             options->window_scale = true;
             options->shift = p[at + 2];
@@ -186,6 +195,7 @@ static bool read_segment(packet_info *pinfo, const struct bytes *b, struct obser
     s->ack = read32(p + 8);
     s->flags = p[13];
     s->window = (uint16_t)read16(p + 14);
+    s->checksum = captured >= TCP_HEADER_USED + 2 ? (uint16_t)read16(p + 16) : 0;
     s->truncated = captured < header || p[12] >> 4 < TCP_HEADER / 4; /* no header is that short */
     uint32_t bytes = read_ip(pinfo, b, seen);
     s->len = bytes > header ? bytes - header : 0;
@@ -202,38 +212,75 @@ static bool is_error(bool v6, uint32_t type)
     return v6 ? type < 128 || type == 137 : type < 32 && (v4_errors & 1u << type);
 }
 
-/* Whether an ICMP error stands somewhere before this item in the frame: then the segment is its quotation. */
-static bool is_quoted(const tvbuff_t *frame, proto_tree *tree, const field_info *stream)
+/* The first ICMP error of the frame, NULL when there is none. What stands in layers after it is quoted. */
+static const field_info *find_icmp(proto_tree *tree, bool *v6)
 {
-    enum { ICMP_QUOTE = 20 + 8 + 20 }; /* IP, ICMP and the quoted IP header */
     const int types[] = { hf_icmp, hf_icmpv6 };
-
-    if (stream->ds_tvb == frame && stream->start < ICMP_QUOTE)
-        return false;
+    const field_info *first = NULL;
 
     for (unsigned t = 0; t < G_N_ELEMENTS(types); t++) {
         GPtrArray *items = types[t] >= 0 ? proto_get_finfo_ptr_array(tree, types[t]) : NULL;
-        for (unsigned i = 0; items && i < items->len; i++)
-            if (((const field_info *)items->pdata[i])->total_layer_num < stream->total_layer_num
-                && is_error(types[t] == hf_icmpv6, finfo_uint((const field_info *)items->pdata[i])))
-                return true;
+        for (unsigned i = 0; items && i < items->len; i++) {
+            const field_info *item = (const field_info *)items->pdata[i];
+            if ((first && item->total_layer_num > first->total_layer_num) || !is_error(t == 1, finfo_uint(item)))
+                continue;
+            first = item;
+            *v6 = t == 1;
+        }
     }
-    return false;
+    return first;
 }
 
-void observe_segments(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree,
-                      void (*take)(packet_info *pinfo, struct observed *seen))
+/* Reads the quotation of an ICMP error: an IP header and at least eight bytes of what it carries (RFC 792,
+ * RFC 4443 section 3). False when that is no TCP segment. */
+static bool read_quote(const field_info *item, bool v6, struct observed_icmp *seen)
+{
+    enum { ICMP_HEADER = 8 };
+    unsigned captured = tvb_captured_length(item->ds_tvb), ip = (unsigned)item->start + ICMP_HEADER, tcp = 0;
+    const guint8 *data = tvb_get_ptr(item->ds_tvb, 0, -1);
+
+    if (v6 && ip + IPV6_HEADER <= captured && data[ip] >> 4 == 6)
+        tcp = find_tcp_after_ipv6(data, ip, captured);
+    else if (!v6 && ip + 20 <= captured && data[ip] >> 4 == 4 && data[ip + 9] == PROTOCOL_TCP
+             && (read16(data + ip + 6) & 0x1fff) == 0)
+        tcp = ip + (data[ip] & 15u) * 4;
+    if (tcp < ip + 20 || tcp + TCP_HEADER_QUOTED > captured)
+        return false;
+    take_ip_addresses(data + ip, &seen->source, &seen->destination);
+    seen->source.port = (uint16_t)read16(data + tcp);
+    seen->destination.port = (uint16_t)read16(data + tcp + 2);
+    seen->icmp.version = v6 ? 6 : 4;
+    seen->icmp.type = data[item->start];
+    seen->icmp.code = data[item->start + 1];
+    seen->icmp.seq = read32(data + tcp + 4);
+    return true;
+}
+
+/* Whether no ICMP error can stand before the frame's first TCP segment: most frames. */
+static bool is_plain(const tvbuff_t *frame, const GPtrArray *streams)
+{
+    enum { ICMP_QUOTE = 20 + 8 + 20 }; /* IP, ICMP and the quoted IP header */
+    const field_info *first = streams && streams->len > 0 ? (const field_info *)streams->pdata[0] : NULL;
+    return first && first->ds_tvb == frame && first->start < ICMP_QUOTE;
+}
+
+void observe_frame(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, const struct observer *observer)
 {
     GPtrArray *items = hf_stream >= 0 ? proto_get_finfo_ptr_array(tree, hf_stream) : NULL;
+    bool v6 = false;
+    const field_info *icmp = is_plain(tvb, items) ? NULL : find_icmp(tree, &v6);
+    struct observed_icmp error = { .icmp.frame = pinfo->num };
 
     for (unsigned i = 0; items && i < items->len; i++) {
         const field_info *item = (const field_info *)items->pdata[i];
-        if (!item->ds_tvb || is_quoted(tvb, tree, item))
+        if (!item->ds_tvb || (icmp && icmp->total_layer_num < item->total_layer_num))
             continue;
         struct bytes bytes = { tvb_get_ptr(item->ds_tvb, 0, -1), (unsigned)item->start,
                                tvb_captured_length(item->ds_tvb), tvb_reported_length(item->ds_tvb) };
         struct observed seen = { .stream = finfo_uint(item) };
         if (bytes.tcp < bytes.captured && read_segment(pinfo, &bytes, &seen))
-            take(pinfo, &seen);
+            observer->segment(pinfo, &seen);
     }
+    if (icmp && icmp->ds_tvb && read_quote(icmp, v6, &error))
+        observer->icmp(pinfo, &error);
 }

@@ -13,7 +13,7 @@ static int ett_tcpabort = -1, ett_end[TA_ENDS] = { -1, -1 };
 
 static int hf_kind, hf_summary, hf_advice, hf_aborted_by, hf_harm, hf_certainty, hf_rule, hf_limit;
 static int hf_capture_point, hf_effect, hf_shape, hf_cause, hf_overruled;
-static int hf_fin_frame, hf_data_frame, hf_rst_frame, hf_trigger_frame;
+static int hf_fin_frame, hf_data_frame, hf_rst_frame, hf_trigger_frame, hf_icmp_frame;
 static int hf_fin_to_rst, hf_idle, hf_bytes_after_fin;
 static int hf_stream_kind, hf_stream_aborted_by, hf_stream_limit;
 
@@ -63,6 +63,8 @@ static hf_register_info fields[] = {
     { &hf_trigger_frame, { "RST answers frame", "tcpabort.trigger_frame", FT_FRAMENUM, BASE_NONE, NULL, 0,
       "The segment that provoked the RST", HFILL } },
     { &hf_rst_frame, { "RST in frame", "tcpabort.rst_frame", FT_FRAMENUM, BASE_NONE, NULL, 0, NULL, HFILL } },
+    { &hf_icmp_frame, { "ICMP error in frame", "tcpabort.icmp_frame", FT_FRAMENUM, BASE_NONE, NULL, 0,
+      "The ICMP error whose errno the end that gave up gets in place of a time-out", HFILL } },
     { &hf_fin_to_rst, { "Time from FIN to RST", "tcpabort.fin_to_rst", FT_RELATIVE_TIME, BASE_NONE, NULL, 0,
       NULL, HFILL } },
     { &hf_idle, { "Idle before", "tcpabort.idle", FT_RELATIVE_TIME, BASE_NONE, NULL, 0,
@@ -72,7 +74,7 @@ static hf_register_info fields[] = {
     { &hf_capture_point, { "Capture point", "tcpabort.capture_point", FT_STRING, BASE_NONE, NULL, 0,
       "client, server, middle or unknown: where an initial TTL is still untouched", HFILL } },
     { &hf_limit, { "Limit", "tcpabort.limit", FT_STRING, BASE_NONE, NULL, 0,
-      "What the capture cannot show: late_start, early_end, one_way, truncated, loss, time_backwards", HFILL } },
+      "What the capture cannot show: late_start, early_end, one_way, truncated, duplicates, loss, time_backwards", HFILL } },
     { &hf_rule, { "Rule", "tcpabort.rule", FT_STRING, BASE_NONE, NULL, 0,
       "The row of the rule table that decided", HFILL } },
     { &hf_overruled, { "Overruled by frame", "tcpabort.overruled", FT_FRAMENUM, BASE_NONE, NULL, 0,
@@ -173,6 +175,38 @@ static void add_time(proto_tree *tree, tvbuff_t *tvb, int hf, int64_t nanosecond
         proto_item_set_generated(proto_tree_add_time(tree, hf, tvb, 0, 0, &time));
 }
 
+/* A call's result; on Windows with the other numbers that the same failure has. */
+static void add_result(proto_tree *tree, tvbuff_t *tvb, int hf, enum ta_result result)
+{
+    proto_item *item = proto_tree_add_string(tree, hf, tvb, 0, 0, ta_result_name(result));
+
+    proto_item_set_generated(item);
+    if (ta_result_number(result))
+        proto_item_append_text(item, " (%u", ta_result_number(result));
+    if (ta_result_overlapped(result))
+        proto_item_append_text(item, "; overlapped I/O %u", ta_result_overlapped(result));
+    if (ta_result_fd_close(result))
+        proto_item_append_text(item, "; FD_CLOSE %u", ta_result_fd_close(result));
+    if (ta_result_number(result))
+        proto_item_append_text(item, ")");
+}
+
+/* What becomes of received data that the application has not read yet. */
+static void show_queue(proto_tree *tree, tvbuff_t *tvb, enum ta_queue windows)
+{
+    static const char *const texts[] = {
+        [TA_KEPT] = "stays readable",
+        [TA_ERASED] = "is erased on Windows, stays readable on Linux, FreeBSD and macOS",
+        [TA_UNSURE] = "may be erased on Windows, stays readable on Linux, FreeBSD and macOS",
+    };
+    proto_item *item;
+
+    if (windows == TA_NO_QUEUE)
+        return;
+    proto_tree_add_subtree_format(tree, tvb, 0, 0, ett_tcpabort, &item, "Received data not read yet: %s", texts[windows]);
+    proto_item_set_generated(item);
+}
+
 /* What an application at this end gets, for a RST that has a kind. */
 static void show_results(proto_tree *tree, tvbuff_t *tvb, const struct ta_verdict *v, int end)
 {
@@ -183,12 +217,13 @@ static void show_results(proto_tree *tree, tvbuff_t *tvb, const struct ta_verdic
     if (winsock)
         add_uint(tree, tvb, hf->winsock, winsock);
     for (int stack = 0; stack < TA_STACK_COUNT; stack++) {
-        const struct ta_answer *answer = ta_answer(v, end, stack);
-        if (answer->recv == TA_NOT_KNOWN)
+        struct ta_answer answer = ta_answer(v, end, stack);
+        if (answer.recv == TA_NOT_KNOWN)
             continue;
-        add_string(tree, tvb, hf->result[stack][RECV], ta_result_name(answer->recv));
-        add_string(tree, tvb, hf->result[stack][SEND], ta_result_name(answer->send));
+        add_result(tree, tvb, hf->result[stack][RECV], answer.recv);
+        add_result(tree, tvb, hf->result[stack][SEND], answer.send);
     }
+    show_queue(tree, tvb, ta_queue(v, end, TA_WINDOWS));
 }
 
 static void show_end(proto_tree *tree, tvbuff_t *tvb, int end, const struct state_change *now, const struct ta_verdict *v)
@@ -239,6 +274,7 @@ static void show_evidence(proto_tree *tree, tvbuff_t *tvb, const struct ta_verdi
     add_frame(tree, tvb, hf_fin_frame, v->fin_frame);
     add_frame(tree, tvb, hf_data_frame, v->data_frame);
     add_frame(tree, tvb, hf_trigger_frame, v->trigger_frame);
+    add_frame(tree, tvb, hf_icmp_frame, v->icmp_frame);
     if (!silent)
         add_frame(tree, tvb, hf_rst_frame, v->frame);
     add_time(tree, tvb, hf_fin_to_rst, v->fin_to_rst);
@@ -249,8 +285,12 @@ static void show_evidence(proto_tree *tree, tvbuff_t *tvb, const struct ta_verdi
 /* The stack a summary names first decides how sure the verdict is. */
 static enum ta_stack headline_stack(const struct ta_verdict *v)
 {
-    bool guessed;
-    return pref_stack == TA_STACK_AUTO ? ta_guess_stack(v->ttl[v->told], &guessed) : (enum ta_stack)pref_stack;
+    return pref_stack == TA_STACK_AUTO ? ta_headline_stack(v) : (enum ta_stack)pref_stack;
+}
+
+static enum ta_capture_point capture_point(const struct ta_verdict *v)
+{
+    return pref_point == TA_POINT_UNKNOWN ? ta_capture_point(v->ttl) : (enum ta_capture_point)pref_point;
 }
 
 /* The harm as far as somebody is there to feel it: without an open socket it is a note. */
@@ -271,7 +311,7 @@ static void show_verdict(proto_tree *tree, tvbuff_t *tvb, packet_info *pinfo, pr
         add_string(tree, tvb, hf_harm, ta_harm_slug(v->harm));
         add_string(tree, tvb, hf_certainty, ta_certainty_slug(ta_certainty(v, headline_stack(v))));
         add_uint(tree, tvb, hf_bytes_after_fin, v->bytes_after_fin);
-        add_string(tree, tvb, hf_capture_point, ta_capture_point_slug(ta_capture_point(v->ttl)));
+        add_string(tree, tvb, hf_capture_point, ta_capture_point_slug(capture_point(v)));
         expert_add_info_format(pinfo, top, &ei[v->kind][felt_harm(v)], "%s", summary);
     }
     add_string(tree, tvb, hf_rule, ta_rule_text(v));

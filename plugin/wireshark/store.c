@@ -22,6 +22,7 @@ static struct {
     uint32_t frame_room;
     int64_t now; /* the latest time stamp of any frame */
     wmem_map_t *crowded; /* frame -> wmem_array_t of stream numbers; tunnels carry TCP in TCP */
+    wmem_map_t *newest;  /* ends of a stream -> the newest such stream; from the first ICMP error on */
 } store;
 
 void store_init(void)
@@ -75,16 +76,53 @@ static void add_frame_stream(uint32_t frame, uint32_t number)
     *entry |= CROWDED;
 }
 
-/* Which end sent the segment: by port, and by address where both use the same port. */
-static uint8_t find_sender(const struct stream *stream, const struct observed *seen)
+static bool same_address(const struct endpoint *a, const struct endpoint *b)
 {
-    const struct endpoint *client = &stream->end[TA_CLIENT], *source = &seen->source;
+    return a->address_len == b->address_len && a->address_len != 0
+           && memcmp(a->address, b->address, a->address_len) == 0;
+}
+
+/* Which end sent the segment: by port, and by address where both use the same port. */
+static uint8_t find_sender(const struct stream *stream, const struct endpoint *source)
+{
+    const struct endpoint *client = &stream->end[TA_CLIENT];
     bool is_client = source->port == client->port;
 
     if (client->port == stream->end[TA_SERVER].port)
-        is_client = source->address_len == client->address_len && source->address_len != 0
-                    && memcmp(source->address, client->address, client->address_len) == 0;
+        is_client = same_address(source, client);
     return is_client ? TA_CLIENT : TA_SERVER;
+}
+
+static bool same_end(const struct endpoint *a, const struct endpoint *b)
+{
+    return a->port == b->port && same_address(a, b);
+}
+
+/* Key of `newest`: both ends, in either order. */
+static gboolean same_ends(gconstpointer a, gconstpointer b)
+{
+    const struct endpoint *x = ((const struct stream *)a)->end, *y = ((const struct stream *)b)->end;
+    return (same_end(&x[0], &y[0]) && same_end(&x[1], &y[1])) || (same_end(&x[0], &y[1]) && same_end(&x[1], &y[0]));
+}
+
+static guint hash_ends(gconstpointer key)
+{
+    const struct stream *stream = (const struct stream *)key;
+    guint hash = 0;
+
+    for (int end = 0; end < TA_ENDS; end++)
+        hash += stream->end[end].port * 0x9e3779b1u
+                ^ wmem_strong_hash(stream->end[end].address, stream->end[end].address_len);
+    return hash;
+}
+
+/* Most captures hold no ICMP error, so nothing is indexed before the first one. */
+static void index_streams(void)
+{
+    store.newest = wmem_map_new(wmem_file_scope(), hash_ends, same_ends);
+    for (uint32_t i = 0; i < store.stream_count; i++)
+        if (store.streams[i])
+            wmem_map_insert(store.newest, store.streams[i], store.streams[i]);
 }
 
 static void keep_endpoint(struct endpoint *to, const struct endpoint *from)
@@ -107,6 +145,8 @@ static struct stream *find_stream(const struct observed *seen)
     keep_endpoint(&stream->end[client ? TA_CLIENT : TA_SERVER], &seen->source);
     keep_endpoint(&stream->end[client ? TA_SERVER : TA_CLIENT], &seen->destination);
     store.streams[seen->stream] = stream;
+    if (store.newest)
+        wmem_map_insert(store.newest, stream, stream);
     if (seen->stream >= store.stream_count)
         store.stream_count = seen->stream + 1;
     return stream;
@@ -137,7 +177,7 @@ void store_segment(packet_info *pinfo, struct observed *seen)
     struct ta_verdict verdict;
 
     add_frame_stream(pinfo->num, seen->stream);
-    seen->segment.from = find_sender(stream, seen);
+    seen->segment.from = find_sender(stream, &seen->source);
     unsigned done = ta_flow_step(&stream->flow, &seen->segment, &policy, &verdict);
     if (done & TA_STEP_STATE_CHANGED || stream->change_count == 0)
         add_change(stream, pinfo->num);
@@ -154,6 +194,20 @@ void store_segment(packet_info *pinfo, struct observed *seen)
         if (stream->flow.reset_frame == pinfo->num)
             stream->decisive = kept;
     }
+}
+
+void store_icmp(packet_info *pinfo, struct observed_icmp *seen)
+{
+    struct stream ends = { .end = { seen->source, seen->destination } };
+
+    if (!store.newest)
+        index_streams();
+    struct stream *stream = (struct stream *)wmem_map_lookup(store.newest, &ends);
+    if (!stream)
+        return;
+    seen->icmp.about = find_sender(stream, &seen->source);
+    if (ta_flow_icmp(&stream->flow, &seen->icmp))
+        add_frame_stream(pinfo->num, stream->number);
 }
 
 uint32_t store_stream_count(void)

@@ -40,13 +40,13 @@ static const char *end_text(wmem_allocator_t *scope, const struct endpoint *end)
 /* "10053 | EOF/EPIPE": Windows number, then recv and send on Linux; "-" where no application is left. */
 static const char *errors_text(wmem_allocator_t *scope, const struct ta_verdict *v, int end)
 {
-    const struct ta_answer *answer = ta_answer(v, end, TA_LINUX);
+    struct ta_answer answer = ta_answer(v, end, TA_LINUX);
     unsigned winsock = ta_winsock(v, end);
     const char *number = winsock ? wmem_strdup_printf(scope, "%u", winsock) : "-";
 
-    if (answer->recv == TA_NO_CALL || answer->recv == TA_NOT_KNOWN)
+    if (answer.recv == TA_NO_CALL || answer.recv == TA_NOT_KNOWN)
         return "-";
-    return wmem_strdup_printf(scope, "%s | %s/%s", number, ta_result_name(answer->recv), ta_result_name(answer->send));
+    return wmem_strdup_printf(scope, "%s | %s/%s", number, ta_result_name(answer.recv), ta_result_name(answer.send));
 }
 
 static const char *frame_text(wmem_allocator_t *scope, uint32_t frame)

@@ -27,6 +27,7 @@ extern int tap_tcpabort;
 
 /* Preferences. */
 extern int pref_stack; /* enum ta_stack or TA_STACK_AUTO */
+extern int pref_point; /* enum ta_capture_point; TA_POINT_UNKNOWN: tell it from the TTL */
 extern struct ta_policy policy;
 
 /* A TCP segment as observe.c found it, with what tells its direction. */
@@ -42,16 +43,27 @@ struct observed {
     struct ta_segment segment; /* all but `from`, which the store fills in */
 };
 
-/* Fields to ask for, so that Wireshark keeps them for observe_segments(). To be called once. */
+/* An ICMP error, and the ends of the TCP segment that it quotes. */
+struct observed_icmp {
+    struct endpoint source, destination;
+    struct ta_icmp icmp; /* all but `about`, which the store fills in */
+};
+
+/* Who wants to know what a frame holds. */
+struct observer {
+    void (*segment)(packet_info *pinfo, struct observed *seen);
+    void (*icmp)(packet_info *pinfo, struct observed_icmp *seen);
+};
+
+/* Fields to ask for, so that Wireshark keeps them for observe_frame(). To be called once. */
 void observe_init(dissector_handle_t handle);
 
 /* The frame's time stamp in nanoseconds since the Unix epoch, clamped to 142 years around it. */
 int64_t frame_time(const packet_info *pinfo);
 
-/* Calls `take` for each TCP segment of the frame, in order. Segments quoted by ICMP are left out.
- * First visits only: later ones do not have the fields. */
-void observe_segments(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree,
-                      void (*take)(packet_info *pinfo, struct observed *seen));
+/* Tells the observer of each TCP segment of the frame, in order, and of an ICMP error that quotes one: a
+ * quoted segment is no segment. First visits only: later ones do not have the fields. */
+void observe_frame(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, const struct observer *observer);
 
 /* One TCP stream. */
 struct state_change {
@@ -76,6 +88,9 @@ void store_begin_frame(uint32_t frame);
 
 /* Feeds a segment to its stream; keeps what later visits need. */
 void store_segment(packet_info *pinfo, struct observed *seen);
+
+/* Feeds an ICMP error to the newest stream between the ends that it quotes, if there is one. */
+void store_icmp(packet_info *pinfo, struct observed_icmp *seen);
 
 /* Number of streams, and one of them by tcp.stream; NULL when no segment of it was seen. */
 uint32_t store_stream_count(void);
