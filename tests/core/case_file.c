@@ -96,22 +96,45 @@ static bool add_name(struct case_list *list, struct place *place, char *text)
     return true;
 }
 
+/* `row 27, pattern 1`: what the case shows. tests/check-rows reads it; here it must only be well formed. */
+static bool check_covers(const struct place *place, char *text)
+{
+    for (char *item = text; item;) {
+        char *comma = strchr(item, ',');
+        if (comma)
+            *comma = '\0';
+        unsigned number;
+        int length = 0;
+        char *words = trim(item);
+        if ((sscanf(words, "row %3u%n", &number, &length) != 1 && sscanf(words, "pattern %2u%n", &number, &length) != 1)
+            || words[length] != '\0' || number == 0)
+            return complain(place, "neither `row N` nor `pattern N`:", words);
+        item = comma ? comma + 1 : NULL;
+    }
+    return true;
+}
+
+enum { COLUMNS_LEAST = 3, COLUMNS_MOST = 4 };
+
 static bool add_case(struct case_list *list, struct place *place, char *text)
 {
-    char *column[3];
-    for (int i = 0; i < 3; i++) {
+    char *column[COLUMNS_MOST];
+    int columns = 0;
+    while (text) {
         char *bar = strchr(text, '|');
-        if (!bar != (i == 2))
-            return complain(place, "a case is `name | segments | expected`", "");
+        if (columns == COLUMNS_MOST || (!bar && columns + 1 < COLUMNS_LEAST))
+            return complain(place, "a case is `name | segments | expected | covers`", "");
         if (bar)
             *bar = '\0';
-        column[i] = trim(text);
-        if (i == 0)
+        column[columns] = trim(text);
+        if (columns == 0)
             place->name = column[0];
-        if (*column[i] == '\0')
+        if (*column[columns++] == '\0')
             return complain(place, "empty column", "");
-        text = bar ? bar + 1 : text;
+        text = bar ? bar + 1 : NULL;
     }
+    if (columns == COLUMNS_MOST && !check_covers(place, column[COLUMNS_MOST - 1]))
+        return false;
     for (size_t i = 0; i < list->count; i++)
         if (strcmp(list->item[i].name, place->name) == 0)
             return complain(place, "a case of this name exists already", "");

@@ -1,5 +1,5 @@
-/* Reads .cases files: one case a line, `name | segments | expected`, names beginning with @ expanded.
- * It knows the shape of a line only; the words are read by script.c and expect.c.
+/* Reads .cases files: one case a line, `name | segments | expected | covers`, names beginning with @ expanded.
+ * It knows the shape of a line only; the words are read by script.c and expect.c. The last column may be missing.
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #ifndef TCPABORT_TESTS_CASE_FILE_H
 #define TCPABORT_TESTS_CASE_FILE_H
@@ -13,7 +13,7 @@ struct test_case {
     unsigned line;
 };
 
-/* `@name = words`, usable in both columns of the lines below it. */
+/* `@name = words`, usable in the segments and expected columns of the lines below it. */
 struct case_name {
     char *name, *words;
 };

@@ -4,11 +4,12 @@
  *       NAME                        only these cases; default: all
  *       --copies N                  every case N times, each copy a stream of its own
  *       --interleave                a frame of every stream in turn instead of stream after stream
- *       --index                     prints a line a stream: name, both addresses, expected (tab between)
+ *       --index                     prints a line a stream: name, number of its first frame, number of frames,
+ *                                   expected (tab between); not together with --interleave
  *       --client A --server A       IPv4 addresses; default: 192.0.2.x and 198.51.100.x
  *       --client-port N --server-port N
  *
- * Ethernet, IPv4 and TCP with right checksums and SYN options; nanosecond timestamps.
+ * Ethernet, IPv4 and TCP with right checksums and SYN options, ICMP errors from 203.0.113.1; nanosecond timestamps.
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #include <arpa/inet.h>
 #include <pcap/pcap.h>
@@ -110,6 +111,8 @@ static int read_arguments(int argc, char **argv, struct request *request)
     }
     if (!request->output || request->cases.files == 0)
         return usage("an output and a .cases file are needed", "");
+    if (request->index && request->interleave)
+        return usage("--index goes without --interleave", "");
     return 0;
 }
 
@@ -161,15 +164,14 @@ static void place_stream(const struct request *request, size_t number, struct st
     client->port = (uint16_t)(client->port + turn);
 }
 
-static void print_index(const struct stream *stream)
+static void print_index(const struct stream *streams, size_t count)
 {
-    printf("%s", stream->test->name);
-    for (int end = 0; end < TA_ENDS; end++) {
-        struct in_addr host = { htonl(stream->address[end].host) };
-        char text[INET_ADDRSTRLEN];
-        printf("\t%s:%u", inet_ntop(AF_INET, &host, text, sizeof text), (unsigned)stream->address[end].port);
+    unsigned long first = 1;
+    for (size_t i = 0; i < count; i++) {
+        unsigned frames = streams[i].recording->count;
+        printf("%s\t%lu\t%u\t%s\n", streams[i].test->name, first, frames, streams[i].test->expected);
+        first += frames;
     }
-    printf("\t%s\n", stream->test->expected);
 }
 
 static struct pcap_pkthdr header_at(int64_t time)
@@ -184,18 +186,22 @@ static void write_end(pcap_dumper_t *dumper, const struct recording *recording)
     struct pcap_pkthdr header = header_at(recording->end);
 
     header.len = header.caplen = sizeof bytes;
-    if (recording->end > recording->frame[recording->count - 1].time)
+    if (recording->end > recording->frame[recording->count - 1].segment.time)
         pcap_dump((u_char *)dumper, &header, bytes);
 }
 
 static void write_frame(pcap_dumper_t *dumper, const struct stream *stream, unsigned i, int64_t later)
 {
     static uint8_t bytes[FRAME_BYTES_MAX];
-    const struct ta_segment *segment = &stream->recording->frame[i];
+    const struct player_frame *frame = &stream->recording->frame[i];
+    const struct ta_segment *segment = &frame->segment;
     struct pcap_pkthdr header = header_at(segment->time + later);
 
-    header.len = (bpf_u_int32)frame_bytes(segment, stream->address, bytes);
-    header.caplen = segment->truncated ? FRAME_BYTES_CUT : header.len;
+    if (frame->icmp_type != 0)
+        header.len = (bpf_u_int32)frame_bytes_icmp(segment, frame->icmp_type, frame->icmp_code, stream->address, bytes);
+    else
+        header.len = (bpf_u_int32)frame_bytes(segment, stream->address, bytes);
+    header.caplen = segment->truncated && frame->icmp_type == 0 ? FRAME_BYTES_CUT : header.len;
     pcap_dump((u_char *)dumper, &header, bytes);
 }
 
@@ -225,7 +231,7 @@ static void write_streams(pcap_dumper_t *dumper, const struct stream *streams, s
         const struct recording *recording = streams[s].recording;
         for (unsigned i = 0; i < recording->count; i++)
             write_frame(dumper, &streams[s], i, later);
-        later += recording->frame[recording->count - 1].time - recording->frame[0].time + second;
+        later += recording->frame[recording->count - 1].segment.time - recording->frame[0].segment.time + second;
     }
 }
 
@@ -247,8 +253,8 @@ static int write_capture(const struct request *request, const struct stream *str
         fprintf(stderr, "case_pcap: %s: cannot be written\n", request->output);
     pcap_dump_close(dumper);
     pcap_close(pcap);
-    for (size_t i = 0; request->index && i < count; i++)
-        print_index(&streams[i]);
+    if (request->index)
+        print_index(streams, count);
     return failed;
 }
 

@@ -3,7 +3,7 @@
  *     core_test FILE...               every case; exit 1 when one fails
  *     core_test --case NAME FILE...   one case, with its segments and the states after each
  *     core_test --mirrored FILE...    with client and server swapped: the step has no favourite end
- *     core_test --shaken FILE...      every case with a segment missing, doubled or moved: no promise breaks
+ *     core_test --shaken FILE...      every case with a segment missing, doubled, repeated or moved: no promise breaks
  *     core_test --coverage FILE...    whether the cases reach every row and value of the core's tables
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #include <stdio.h>
@@ -39,13 +39,15 @@ static bool run(struct test_case *test, bool mirrored)
 
 static void print_frame(unsigned i, int64_t start)
 {
-    const struct ta_segment *segment = &recording.frame[i];
+    const struct player_frame *shown = &recording.frame[i];
+    const struct ta_segment *segment = &shown->segment;
     const struct judged_frame *frame = &judged.frame[i];
     char states[48];
     snprintf(states, sizeof states, "%s/%s", ta_state_name(frame->state[TA_CLIENT]),
              ta_state_name(frame->state[TA_SERVER]));
     printf("%3u %10.6f %c %-22s seq %10u ack %10u win %5u len %5u  %-24s %s\n", segment->frame,
-           (double)(segment->time - start) / 1e9, segment->from == TA_CLIENT ? 'C' : 'S', recording.word[i],
+           (double)(segment->time - start) / 1e9, shown->icmp_type ? 'N' : segment->from == TA_CLIENT ? 'C' : 'S',
+           recording.word[i],
            (unsigned)segment->seq, (unsigned)segment->ack, (unsigned)segment->window, (unsigned)segment->len,
            states, ta_kind_slug(frame->stream));
 }
@@ -66,7 +68,7 @@ static void print_trace(void)
 {
     unsigned verdict = 0;
     for (unsigned i = 0; i < recording.count; i++) {
-        print_frame(i, recording.frame[0].time);
+        print_frame(i, recording.frame[0].segment.time);
         if (judged.frame[i].step & TA_STEP_JUDGED)
             print_verdict(&judged.verdict[verdict++]);
         if (judged.frame[i].step & TA_STEP_OVERRULED)
@@ -100,19 +102,25 @@ static int run_all(struct case_list *list, bool mirrored)
     return failed > 0;
 }
 
-/* Leaves out, doubles, or moves segment `at`; the numbers of the rest stay as they were. */
-static void shake(const struct recording *from, unsigned way, unsigned at, struct recording *to)
+enum way { WITHOUT, TWICE, REPEATED, MOVED, FROM, WAYS };
+
+/* Leaves out, doubles, repeats or moves frame `at`, or begins there; the numbers of the rest stay as they were. */
+static void shake(const struct recording *from, enum way way, unsigned at, struct recording *to)
 {
     to->count = 0;
     for (unsigned i = 0; i < from->count; i++) {
-        unsigned pick = way == 2 && at + 1 < from->count && (i == at || i == at + 1) ? 2 * at + 1 - i : i;
-        unsigned times = i != at || way == 2 ? 1 : way == 0 ? 0 : 2;
-        if (way == 3)
-            times = i >= at;
-        for (; times > 0 && to->count < PLAYER_FRAMES; times--) {
-            to->frame[to->count] = from->frame[pick];
-            to->frame[to->count].frame = to->count + 1;
-            to->count++;
+        unsigned pick = way == MOVED && at + 1 < from->count && (i == at || i == at + 1) ? 2 * at + 1 - i : i;
+        unsigned times = 1;
+        if (i == at && way != MOVED && way != FROM)
+            times = way == WITHOUT ? 0 : 2;
+        if (i < at && way == FROM)
+            times = 0;
+        for (unsigned time = 0; time < times && to->count < PLAYER_FRAMES; time++) {
+            struct ta_segment *segment = &to->frame[to->count].segment;
+            to->frame[to->count++] = from->frame[pick];
+            segment->frame = to->count;
+            if (way == REPEATED && time > 0)
+                segment->ip_id ^= 0x8000; /* another transmission, not a copy */
         }
     }
     to->end = from->end;
@@ -120,7 +128,7 @@ static void shake(const struct recording *from, unsigned way, unsigned at, struc
 
 static int run_shaken(struct case_list *list)
 {
-    static const char *const ways[] = { "without", "with twice", "with moved", "from" };
+    static const char *const ways[WAYS] = { "without", "with twice", "with repeated", "with moved", "from" };
     static struct recording shaken;
     size_t count = 0, failed = 0;
     char message[256];
@@ -130,7 +138,7 @@ static int run_shaken(struct case_list *list)
             failed++;
             continue;
         }
-        for (unsigned way = 0; way < 4; way++)
+        for (enum way way = 0; way < WAYS; way++)
             for (unsigned at = 0; at < recording.count; at++, count++) {
                 shake(&recording, way, at, &shaken);
                 const char *broken = judge_recording(&shaken, &judged);

@@ -54,8 +54,6 @@ void coverage_note(const struct judged *judged)
 
 unsigned coverage_print_missing(void)
 {
-    /* These two select rows of outcomes.def and are no part of a verdict's facts. */
-    const uint32_t facts = seen.facts | TA_F_THIS_RESET | TA_F_THIS_ABORTED | TA_F_THIS_GAVE_UP;
     /* The last kinds are for streams only, the first and ignored_rst for RSTs only. */
     const uint32_t kinds = seen.kinds | 1u << TA_KIND_CLOSED | 1u << TA_KIND_OPEN | 1u << TA_KIND_UNKNOWN;
     const uint32_t streams = seen.streams | 1u << TA_KIND_NONE | 1u << TA_KIND_IGNORED_RST;
@@ -71,7 +69,7 @@ unsigned coverage_print_missing(void)
     MISSING("certainty", seen.certainties, TA_CERTAINTY_COUNT, ta_certainty_slug(value));
     MISSING("capture point", seen.points, TA_POINT_COUNT, ta_capture_point_slug(value));
     MISSING("limit", seen.limits, TA_LIMIT_COUNT, ta_limit_slug(value));
-    MISSING("fact", facts, TA_FACT_COUNT, ta_fact_name(value));
+    MISSING("fact", seen.facts, TA_FACT_COUNT, ta_fact_name(value));
     MISSING("row of rules.def", seen.rules, ta_rule_count, ta_rules[value].why);
     MISSING("row of outcomes.def", seen.outcomes, ta_outcome_count, ta_outcomes[value].rows);
     return missing;

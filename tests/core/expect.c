@@ -16,6 +16,7 @@ struct query {
     int end;        /* TA_CLIENT or TA_SERVER as the core knows them */
     unsigned frame; /* `@N`; 0: the last one */
     enum ta_stack stack;
+    const char *want; /* for an answer that is a list */
 };
 
 typedef void getter(const struct query *query, char *value);
@@ -47,6 +48,7 @@ static void get_fin(const struct query *q, char *value) { put_number(value, q->v
 static void get_data(const struct query *q, char *value) { put_number(value, q->verdict->data_frame); }
 static void get_rst(const struct query *q, char *value) { put_number(value, q->verdict->frame); }
 static void get_trigger(const struct query *q, char *value) { put_number(value, q->verdict->trigger_frame); }
+static void get_icmp(const struct query *q, char *value) { put_number(value, q->verdict->icmp_frame); }
 static void get_overruled(const struct query *q, char *value) { put_number(value, q->verdict->overruled); }
 static void get_unacked(const struct query *q, char *value) { put_number(value, q->verdict->unacked_bytes[q->end]); }
 static void get_unread(const struct query *q, char *value) { put_number(value, q->verdict->unread_bytes[q->end]); }
@@ -76,13 +78,34 @@ static void get_point(const struct query *q, char *value)
 
 static void get_answer(const struct query *q, char *value)
 {
-    const struct ta_answer *answer = ta_answer(q->verdict, q->end, q->stack);
-    snprintf(value, VALUE_SIZE, "%s/%s", ta_result_name(answer->recv), ta_result_name(answer->send));
+    struct ta_answer answer = ta_answer(q->verdict, q->end, q->stack);
+    snprintf(value, VALUE_SIZE, "%s/%s", ta_result_name(answer.recv), ta_result_name(answer.send));
 }
 
 static void get_alternative(const struct query *q, char *value)
 {
-    put(value, ta_result_name(ta_answer(q->verdict, q->end, q->stack)->alternative));
+    put(value, ta_result_name(ta_answer(q->verdict, q->end, q->stack).alternative));
+}
+
+static void get_queue(const struct query *q, char *value)
+{
+    static const char *const names[] = { [TA_KEPT] = "kept", [TA_ERASED] = "erased", [TA_UNSURE] = "unsure",
+                                         [TA_NO_QUEUE] = "none" };
+    put(value, names[ta_queue(q->verdict, q->end, q->stack)]);
+}
+
+/* The row asked for, when it is one of "20, 22"; else all of them. */
+static void get_row(const struct query *q, char *value)
+{
+    const char *rows = ta_outcomes[q->verdict->outcome[q->end]].rows;
+    size_t length = strlen(q->want);
+    put(value, rows);
+    for (const char *row = rows; *row; row += strspn(row, ", ")) {
+        size_t digits = strcspn(row, ",");
+        if (digits == length && strncmp(row, q->want, length) == 0)
+            put(value, q->want);
+        row += digits;
+    }
 }
 
 static void get_states(const struct query *q, char *value)
@@ -131,11 +154,14 @@ static const struct key {
     { "unread", OF_RST | OF_END, get_unread },
     { "before", OF_RST | OF_END, get_before },
     { "alternative", OF_RST | OF_END | STACK_SUFFIX, get_alternative },
+    { "queue", OF_RST | OF_END | STACK_SUFFIX, get_queue },
+    { "row", OF_RST | OF_END, get_row },
     { "after_fin", OF_RST, get_after_fin },
     { "fin", OF_RST, get_fin },
     { "data", OF_RST, get_data },
     { "rst", OF_RST, get_rst },
     { "trigger", OF_RST, get_trigger },
+    { "icmp", OF_RST, get_icmp },
     { "overruled", OF_RST, get_overruled },
     { "limits", OF_RST, get_limits },
     { "point", OF_RST, get_point },
@@ -230,6 +256,7 @@ static bool holds(const char *word, struct query *query, char *message, size_t s
         snprintf(message, size, "no such RST for '%s'", word);
         return false;
     }
+    query->want = equals + 1;
     key->get(query, got);
     snprintf(message, size, "%.*s: got %s, want %s", (int)(equals - word), word, got, equals + 1);
     return strcmp(got, equals + 1) == 0;

@@ -4,7 +4,10 @@
 
 #include <string.h>
 
-enum { ETHERNET = 14, IP = 20, TCP = 20, PROTOCOL_TCP = 6, MSS = 1460 };
+enum { ETHERNET = 14, IP = 20, TCP = 20, ICMP = 8, PROTOCOL_ICMP = 1, PROTOCOL_TCP = 6, MSS = 1460 };
+enum { QUOTED = IP + 8 /* what RFC 792 promises of the packet in error: ports and SEQ */ };
+
+static const uint32_t router = 0xCB007101; /* 203.0.113.1 */
 
 static uint8_t *put16(uint8_t *to, unsigned value)
 {
@@ -57,26 +60,34 @@ static size_t put_options(const struct ta_segment *segment, uint8_t *to)
     return (size_t)(to - start);
 }
 
-static void put_ethernet(int from, uint8_t *to)
+/* Hosts are numbered as ends; the router is one more. */
+static void put_ethernet(int from, int host, uint8_t *to)
 {
+    const int hosts[] = { host, from };
     for (int i = 0; i < 2; i++) {
         static const uint8_t prefix[] = { 0x02, 0, 0, 0, 0 };
         memcpy(to + i * 6, prefix, sizeof prefix);
-        to[i * 6 + 5] = (uint8_t)(1 + (i == 0 ? !from : from));
+        to[i * 6 + 5] = (uint8_t)(1 + hosts[i]);
     }
     put16(to + 12, 0x0800);
 }
 
-static void put_ip(const struct ta_segment *segment, uint32_t source, uint32_t destination, size_t length, uint8_t *to)
+struct ip {
+    uint16_t id;
+    uint8_t ttl, protocol;
+    uint32_t source, destination;
+};
+
+static void put_ip(const struct ip *ip, size_t length, uint8_t *to)
 {
     memset(to, 0, IP);
     to[0] = 0x45;
     put16(to + 2, (unsigned)length);
-    put16(to + 4, segment->frame & 0xffff);
+    put16(to + 4, ip->id);
     to[6] = 0x40; /* do not fragment */
-    to[8] = segment->ttl;
-    to[9] = PROTOCOL_TCP;
-    put32(put32(to + 12, source), destination);
+    to[8] = ip->ttl;
+    to[9] = ip->protocol;
+    put32(put32(to + 12, ip->source), ip->destination);
     put16(to + 10, checksum(sum16(0, to, IP)));
 }
 
@@ -86,8 +97,8 @@ size_t frame_bytes(const struct ta_segment *segment, const struct frame_address 
     uint8_t *ip = bytes + ETHERNET, *tcp = ip + IP;
     size_t header = TCP + put_options(segment, tcp + TCP);
     size_t length = header + segment->len;
-    put_ethernet(segment->from, bytes);
-    put_ip(segment, source->host, destination->host, IP + length, ip);
+    put_ethernet(segment->from, !segment->from, bytes);
+    put_ip(&(struct ip){ segment->ip_id, segment->ttl, PROTOCOL_TCP, source->host, destination->host }, IP + length, ip);
 
     uint8_t *to = put16(put16(tcp, source->port), destination->port);
     to = put32(put32(to, segment->seq), segment->ack);
@@ -99,4 +110,21 @@ size_t frame_bytes(const struct ta_segment *segment, const struct frame_address 
     uint32_t sum = sum16(PROTOCOL_TCP + (uint32_t)length, ip + 12, 8);
     put16(to, checksum(sum16(sum, tcp, length)));
     return ETHERNET + IP + length;
+}
+
+size_t frame_bytes_icmp(const struct ta_segment *quoted, uint8_t type, uint8_t code,
+                        const struct frame_address *address, uint8_t *bytes)
+{
+    uint8_t *ip = bytes + ETHERNET, *icmp = ip + IP;
+
+    /* The quoted packet lands where it belongs, and the headers before it overwrite its Ethernet header. */
+    frame_bytes(quoted, address, icmp + ICMP - ETHERNET);
+    put_ethernet(TA_ENDS, quoted->from, bytes);
+    put_ip(&(struct ip){ (uint16_t)quoted->frame, 64, PROTOCOL_ICMP, router, address[quoted->from].host },
+           IP + ICMP + QUOTED, ip);
+    memset(icmp, 0, ICMP);
+    icmp[0] = type;
+    icmp[1] = code;
+    put16(icmp + 2, checksum(sum16(0, icmp, ICMP + QUOTED)));
+    return ETHERNET + IP + ICMP + QUOTED;
 }

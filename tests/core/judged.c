@@ -19,11 +19,12 @@ static const char *broken_end(const struct ta_end *end)
     return NULL;
 }
 
-static const char *broken_step(const struct ta_flow *flow, const struct ta_segment *segment, unsigned step)
+static const char *broken_step(const struct ta_flow *flow, const struct player_frame *frame, unsigned step)
 {
-    if (!!(step & TA_STEP_JUDGED) != !!(segment->flags & TA_RST))
+    bool is_reset = frame->icmp_type == 0 && frame->segment.flags & TA_RST;
+    if (!!(step & TA_STEP_JUDGED) != is_reset)
         return "a RST and only a RST is judged";
-    enum ta_kind kind = ta_flow_kind(flow, segment->time, &ta_default_policy);
+    enum ta_kind kind = ta_flow_kind(flow, frame->segment.time, &ta_default_policy);
     if (kind == TA_KIND_NONE || kind == TA_KIND_IGNORED_RST || kind >= TA_KIND_COUNT)
         return "a stream's kind is never none or ignored_rst";
     for (int who = 0; who < TA_ENDS; who++) {
@@ -42,6 +43,8 @@ static const char *broken_verdict(const struct ta_verdict *verdict)
         return "a verdict holds a value its table does not have";
     if (verdict->kind != ta_rules[verdict->rule].kind)
         return "a verdict's kind is not its rule's";
+    if (!(verdict->facts & TA_F_ICMP) != (verdict->icmp == 0) || verdict->icmp > ta_icmp_error_count)
+        return "an ICMP error without a row of icmp.def";
     if ((verdict->kind == TA_KIND_IGNORED_RST) && verdict->effect == TA_EFFECT_RESET)
         return "an ignored RST has the effect of a reset";
     return NULL;
@@ -55,28 +58,41 @@ static void mark_overruled(struct judged *judged, uint32_t reset_frame, uint32_t
             judged->verdict[i].overruled = by_frame;
 }
 
+/* One frame: the core takes it, and keeps what flow.h promises. */
+static const char *take_frame(const struct player_frame *frame, struct judged *judged, unsigned *step)
+{
+    const struct ta_segment *segment = &frame->segment;
+    uint32_t reset_frame = judged->flow.reset_frame;
+    struct ta_verdict *verdict = &judged->verdict[judged->verdicts];
+    *step = 0;
+    if (frame->icmp_type != 0) {
+        const struct ta_icmp icmp = { .frame = segment->frame, .about = segment->from, .version = 4,
+                                      .type = frame->icmp_type, .code = frame->icmp_code, .seq = segment->seq };
+        ta_flow_icmp(&judged->flow, &icmp);
+    } else {
+        *step = ta_flow_step(&judged->flow, segment, &ta_default_policy, verdict);
+    }
+    if (*step & TA_STEP_OVERRULED)
+        mark_overruled(judged, reset_frame, segment->frame);
+    if (*step & TA_STEP_JUDGED)
+        judged->verdicts++;
+    const char *broken = broken_step(&judged->flow, frame, *step);
+    return broken || !(*step & TA_STEP_JUDGED) ? broken : broken_verdict(verdict);
+}
+
 const char *judge_recording(const struct recording *recording, struct judged *judged)
 {
     memset(judged, 0, sizeof *judged);
     judged->recording = recording;
     for (unsigned i = 0; i < recording->count; i++) {
-        const struct ta_segment *segment = &recording->frame[i];
-        uint32_t reset_frame = judged->flow.reset_frame;
-        struct ta_verdict verdict;
-        unsigned step = ta_flow_step(&judged->flow, segment, &ta_default_policy, &verdict);
-        if (step & TA_STEP_OVERRULED)
-            mark_overruled(judged, reset_frame, segment->frame);
-        if (step & TA_STEP_JUDGED)
-            judged->verdict[judged->verdicts++] = verdict;
-        const char *broken = broken_step(&judged->flow, segment, step);
-        if (!broken && step & TA_STEP_JUDGED)
-            broken = broken_verdict(&verdict);
+        unsigned step;
+        const char *broken = take_frame(&recording->frame[i], judged, &step);
         if (broken)
             return broken;
-        bool last = i + 1 == recording->count;
+        int64_t now = i + 1 == recording->count ? recording->end : recording->frame[i].segment.time;
         judged->frame[i] = (struct judged_frame){
             { judged->flow.end[TA_CLIENT].state, judged->flow.end[TA_SERVER].state },
-            ta_flow_kind(&judged->flow, last ? recording->end : segment->time, &ta_default_policy), step,
+            ta_flow_kind(&judged->flow, now, &ta_default_policy), step,
         };
     }
     judged->resets = judged->verdicts;

@@ -9,7 +9,7 @@
 struct judged_frame {
     uint8_t state[TA_ENDS];
     enum ta_kind stream;
-    unsigned step; /* TA_STEP_... */
+    unsigned step; /* TA_STEP_...; 0 for an ICMP error */
 };
 
 struct judged {

@@ -28,7 +28,8 @@ struct end {
     int64_t window;    /* bytes */
     int shift;         /* offered; SCRIPT_OFF: not offered */
     int ttl;
-    bool sack;
+    uint16_t ip_id;    /* of its last transmission */
+    bool sack, ip_id_off;
     bool peer_shift, peer_sack, got_syn; /* what the peer's SYN offered */
     struct range beyond[RANGES];         /* received with a hole before */
     unsigned beyond_count;
@@ -120,13 +121,38 @@ static void deliver(struct player *player, const struct ta_segment *segment)
     join_ranges(end);
 }
 
-static void capture(struct player *player, struct ta_segment segment, const char *word)
+/* What tells this transmission from all others of its end. The checksum need not be the real one, only
+ * the same for the same header. */
+static void stamp(struct end *end, struct ta_segment *segment)
+{
+    const uint32_t multiplier = 0x01000193; /* of the FNV hash */
+    const uint32_t fields[] = { segment->seq, segment->ack, segment->flags, segment->window, segment->len };
+    uint32_t sum = 0;
+
+    for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
+        sum = (sum ^ fields[i]) * multiplier;
+    segment->checksum = segment->truncated ? 0 : (uint16_t)(sum ^ sum >> 16);
+    segment->ip_id = end->ip_id_off ? 0 : ++end->ip_id;
+}
+
+/* The next frame of the capture; false when it is full. */
+static bool capture(struct player *player, struct player_frame frame, const char *word)
 {
     struct recording *recording = player->recording;
-    segment.frame = recording->count + 1;
-    segment.time = player->time;
+    if (recording->count == PLAYER_FRAMES)
+        return complain(player, "too many segments");
+    frame.segment.frame = recording->count + 1;
+    frame.segment.time = player->time;
     snprintf(recording->word[recording->count], PLAYER_WORD, "%s", word);
-    recording->frame[recording->count++] = segment;
+    recording->frame[recording->count++] = frame;
+    return true;
+}
+
+/* The first frame of a capture, unless a time word comes before it, is at its beginning. */
+static void pass_time(struct player *player)
+{
+    player->time += player->recording->count || player->step != default_step ? player->step : 0;
+    player->step = default_step;
 }
 
 /* Where the peer's window ends, as the sender of `segment` may use it. */
@@ -146,10 +172,7 @@ static bool transmit(struct player *player, const struct ta_segment *segment,
                      const struct script_action *action, const char *word)
 {
     struct end *end = &player->end[segment->from];
-    if (!action->hidden && player->recording->count == PLAYER_FRAMES)
-        return complain(player, "too many segments");
-    player->time += player->recording->count || player->step != default_step ? player->step : 0;
-    player->step = default_step;
+    pass_time(player);
     if (!(segment->flags & TA_RST)) {
         if (!end->has_sent || after(segment_end(segment), end->nxt))
             end->nxt = segment_end(segment);
@@ -160,8 +183,8 @@ static bool transmit(struct player *player, const struct ta_segment *segment,
         end->acked_known = true;
     }
     note_window(player, segment);
-    if (!action->hidden)
-        capture(player, *segment, word);
+    if (!action->hidden && !capture(player, (struct player_frame){ .segment = *segment }, word))
+        return false;
     if (!action->lost)
         deliver(player, segment);
     return true;
@@ -187,12 +210,31 @@ static bool base_value(const struct player *player, int who, enum script_base ba
     return false;
 }
 
+/* The segment of a captured frame; NULL when there is no such frame, or it is an ICMP error. */
+static const struct ta_segment *captured(const struct player *player, unsigned frame)
+{
+    const struct recording *recording = player->recording;
+    bool is_segment = frame >= 1 && frame <= recording->count && recording->frame[frame - 1].icmp_type == 0;
+    return is_segment ? &recording->frame[frame - 1].segment : NULL;
+}
+
+/* The last segment captured, of this end or (TA_ENDS) of either. */
+static const struct ta_segment *last_captured(const struct player *player, int from)
+{
+    for (unsigned frame = player->recording->count; frame > 0; frame--) {
+        const struct ta_segment *segment = captured(player, frame);
+        if (segment && (from == TA_ENDS || segment->from == from))
+            return segment;
+    }
+    return NULL;
+}
+
 /* The segment a RST answers: the named frame, else the last one delivered. */
 static const struct ta_segment *answered(const struct player *player, const struct script_action *action)
 {
     const struct end *end = &player->end[action->from];
     if (action->frame)
-        return action->frame <= player->recording->count ? &player->recording->frame[action->frame - 1] : NULL;
+        return captured(player, action->frame);
     return end->has_delivered ? &end->delivered : NULL;
 }
 
@@ -243,6 +285,7 @@ static bool send_segment(struct player *player, const struct script_action *acti
     if (!base_value(player, !action->from, action->ack.base, segment.ack, &base))
         return complain(player, "ack= counts from a number this end has not given yet");
     segment.ack = segment.flags & TA_ACK ? base + (uint32_t)action->ack.offset : 0;
+    stamp(end, &segment);
 
     if (player->sent_count == SEGMENTS)
         return complain(player, "too many segments");
@@ -254,30 +297,60 @@ static bool send_segment(struct player *player, const struct script_action *acti
     return true;
 }
 
+/* This end's last segment, captured or not. */
+static const struct ta_segment *last_sent(const struct player *player, int from)
+{
+    for (unsigned i = player->sent_count; i-- > 0;)
+        if (player->sent[i].segment.from == from && !player->sent[i].postponed)
+            return &player->sent[i].segment;
+    return NULL;
+}
+
 /* Sends once more: the named frame, else this end's last segment. */
 static bool send_again(struct player *player, const struct script_action *action, const char *word)
 {
-    const struct recording *recording = player->recording;
-    const struct ta_segment *old = NULL;
-    if (action->frame) {
-        if (action->frame <= recording->count && recording->frame[action->frame - 1].from == action->from)
-            old = &recording->frame[action->frame - 1];
-    } else {
-        for (unsigned i = player->sent_count; i-- > 0 && !old;)
-            if (player->sent[i].segment.from == action->from && !player->sent[i].postponed)
-                old = &player->sent[i].segment;
-    }
-    if (!old)
+    const struct ta_segment *old = action->frame ? captured(player, action->frame) : last_sent(player, action->from);
+    if (!old || old->from != action->from)
         return complain(player, "nothing this end could send again");
     struct ta_segment segment = *old;
-    const struct end *end = &player->end[action->from];
-    if (action->verb == SCRIPT_REPEAT && segment.flags & TA_ACK && !(segment.flags & TA_RST)) {
+    struct end *end = &player->end[action->from];
+    if (segment.flags & TA_ACK && !(segment.flags & TA_RST)) {
         segment.ack = action->crossing && end->acked_known ? end->acked : own_rcv(player, action->from);
         segment.window = window_field(end, end->window, segment.flags);
     }
     if (action->ttl != SCRIPT_OFF)
         segment.ttl = (uint8_t)action->ttl;
+    stamp(end, &segment);
     return transmit(player, &segment, action, word);
+}
+
+/* A packet captured twice was sent once: the ends take no notice of the copy. */
+static bool copy_packet(struct player *player, const struct script_action *action, const char *word)
+{
+    const struct ta_segment *old = action->frame ? captured(player, action->frame)
+                                                 : last_captured(player, action->from);
+    if (!old || old->from != action->from)
+        return complain(player, "nothing this end has sent");
+    struct player_frame frame = { .segment = *old };
+    if (action->ttl != SCRIPT_OFF)
+        frame.segment.ttl = (uint8_t)action->ttl;
+    pass_time(player);
+    return capture(player, frame, word);
+}
+
+/* An ICMP error about the named frame, else about the last segment captured. The ends take no notice. */
+static bool send_icmp(struct player *player, const struct script_action *action, const char *word)
+{
+    const struct ta_segment *about = action->frame ? captured(player, action->frame) : last_captured(player, TA_ENDS);
+    uint32_t base;
+    if (!about)
+        return complain(player, "no segment to quote");
+    struct player_frame frame = { *about, action->icmp_type, action->icmp_code };
+    if (!base_value(player, about->from, action->seq.base, about->seq, &base))
+        return complain(player, "seq= counts from a number the peer has not given yet");
+    frame.segment.seq = base + (uint32_t)action->seq.offset;
+    pass_time(player);
+    return capture(player, frame, word);
 }
 
 /* The oldest postponed segment of this end passes. */
@@ -302,6 +375,7 @@ static bool set(struct player *player, const struct script_action *action)
     case SCRIPT_SET_SHIFT: end->shift = (int)action->value; break;
     case SCRIPT_SET_SACK: end->sack = false; break;
     case SCRIPT_SET_TTL: end->ttl = (int)action->value; break;
+    case SCRIPT_SET_IP_ID: end->ip_id_off = true; break;
     }
     return true;
 }
@@ -312,9 +386,10 @@ static bool perform(struct player *player, const struct script_action *action, c
     case SCRIPT_WAIT: player->step = action->time; return true;
     case SCRIPT_SET: return set(player, action);
     case SCRIPT_SEND: return send_segment(player, action, word);
-    case SCRIPT_REPEAT:
-    case SCRIPT_COPY: return send_again(player, action, word);
+    case SCRIPT_REPEAT: return send_again(player, action, word);
+    case SCRIPT_COPY: return copy_packet(player, action, word);
     case SCRIPT_RELEASE: return release(player, action, word);
+    case SCRIPT_ICMP: return send_icmp(player, action, word);
     }
     return false;
 }
@@ -325,7 +400,8 @@ bool player_play(const char *segments, bool mirrored, struct recording *recordin
                              .error = error, .error_size = size };
     for (int who = 0; who < TA_ENDS; who++) {
         uint32_t isn = (who == TA_CLIENT) != mirrored ? 100000 : 500000;
-        player.end[who] = (struct end){ .isn = isn, .nxt = isn, .window = 64256, .shift = 7, .ttl = 64, .sack = true };
+        player.end[who] = (struct end){ .isn = isn, .nxt = isn, .ip_id = (uint16_t)(isn / 100), .window = 64256,
+                                        .shift = 7, .ttl = 64, .sack = true };
     }
     recording->count = 0;
     char word[256];

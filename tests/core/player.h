@@ -14,9 +14,16 @@
 
 enum { PLAYER_FRAMES = 96, PLAYER_WORD = 48 };
 
+/* A captured frame: a segment, or an ICMP error that quotes it. Frame number and time are the captured
+ * frame's, everything else is the segment's as sent or as quoted. */
+struct player_frame {
+    struct ta_segment segment;
+    uint8_t icmp_type, icmp_code; /* type 0: no ICMP */
+};
+
 /* What a capture of the case holds. */
 struct recording {
-    struct ta_segment frame[PLAYER_FRAMES];
+    struct player_frame frame[PLAYER_FRAMES];
     char word[PLAYER_FRAMES][PLAYER_WORD]; /* the word that made the frame */
     unsigned count;
     int64_t end; /* the capture's clock when it ends: the last frame, or a time word after it */

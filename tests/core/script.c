@@ -44,6 +44,17 @@ static bool read_wait(const char *word, struct script_action *action)
     return false;
 }
 
+/* Properties that can be switched off, and those that have a number. */
+static bool can_be_off(enum script_property property)
+{
+    return property == SCRIPT_SET_SHIFT || property == SCRIPT_SET_SACK || property == SCRIPT_SET_IP_ID;
+}
+
+static bool has_number(enum script_property property)
+{
+    return property != SCRIPT_SET_SACK && property != SCRIPT_SET_IP_ID;
+}
+
 /* `isn=0`, `win=1000`, `shift=off` */
 static bool read_setting(const char *text, struct script_action *action)
 {
@@ -52,7 +63,7 @@ static bool read_setting(const char *text, struct script_action *action)
         enum script_property property;
     } properties[] = {
         { "isn=", SCRIPT_SET_ISN },   { "win=", SCRIPT_SET_WINDOW }, { "shift=", SCRIPT_SET_SHIFT },
-        { "sack=", SCRIPT_SET_SACK }, { "ttl=", SCRIPT_SET_TTL },
+        { "sack=", SCRIPT_SET_SACK }, { "ttl=", SCRIPT_SET_TTL },    { "ipid=", SCRIPT_SET_IP_ID },
     };
     for (size_t i = 0; i < sizeof properties / sizeof *properties; i++) {
         size_t length = strlen(properties[i].name);
@@ -62,9 +73,8 @@ static bool read_setting(const char *text, struct script_action *action)
         action->property = properties[i].property;
         action->value = SCRIPT_OFF;
         if (strcmp(text + length, "off") == 0)
-            return action->property == SCRIPT_SET_SHIFT || action->property == SCRIPT_SET_SACK;
-        return action->property != SCRIPT_SET_SACK && read_integer(text + length, &action->value) &&
-               action->value >= 0;
+            return can_be_off(action->property);
+        return has_number(action->property) && read_integer(text + length, &action->value) && action->value >= 0;
     }
     return false;
 }
@@ -181,14 +191,40 @@ static bool read_what(const char *text, struct script_action *action)
     return read_flags(text, action);
 }
 
+/* `3.1`: type and code of an ICMP error. */
+static bool read_icmp(const char *text, struct script_action *action)
+{
+    char *end;
+    if (!isdigit((unsigned char)*text))
+        return false;
+    unsigned long type = strtoul(text, &end, 10);
+    if (*end != '.' || !isdigit((unsigned char)end[1]))
+        return false;
+    unsigned long code = strtoul(end + 1, &end, 10);
+    if (*end != '\0' || type == 0 || type > UINT8_MAX || code > UINT8_MAX)
+        return false;
+    action->verb = SCRIPT_ICMP;
+    action->icmp_type = (uint8_t)type;
+    action->icmp_code = (uint8_t)code;
+    return true;
+}
+
+/* The network quotes a segment; nothing else of it can be given. */
+static bool is_for_icmp(const char *modifier)
+{
+    return strncmp(modifier, "re=", 3) == 0 || strncmp(modifier, "seq=", 4) == 0;
+}
+
 bool script_read_word(const char *word, struct script_action *action, char *error, size_t size)
 {
     *action = (struct script_action){ .window = SCRIPT_OFF, .ttl = SCRIPT_OFF };
     if (*word == '+' || *word == '-')
         return read_wait(word, action) || complain(error, size, "bad time", word);
-    if ((*word != 'C' && *word != 'S') || (word[1] != ':' && word[1] != '.') || strlen(word) >= WORD_SIZE)
+    bool network = *word == 'N';
+    if ((*word != 'C' && *word != 'S' && !network) || (word[1] != ':' && (word[1] != '.' || network)) ||
+        strlen(word) >= WORD_SIZE)
         return complain(error, size, "bad word", word);
-    action->from = *word == 'C' ? TA_CLIENT : TA_SERVER;
+    action->from = *word == 'S' ? TA_SERVER : TA_CLIENT;
     if (word[1] == '.')
         return read_setting(word + 2, action) || complain(error, size, "bad setting", word);
 
@@ -198,7 +234,10 @@ bool script_read_word(const char *word, struct script_action *action, char *erro
         size_t length = strcspn(text, ",");
         memcpy(part, text, length);
         part[length] = '\0';
-        if (first ? !read_what(part, action) : !read_modifier(part, action))
+        bool good = !first    ? (!network || is_for_icmp(part)) && read_modifier(part, action)
+                    : network ? read_icmp(part, action)
+                              : read_what(part, action);
+        if (!good)
             return complain(error, size, first ? "bad word" : "bad modifier", first ? word : part);
         if (text[length] == '\0')
             return true;

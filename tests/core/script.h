@@ -17,7 +17,8 @@ enum script_verb {
     SCRIPT_SEND,   /* `C:100`: a new segment */
     SCRIPT_REPEAT, /* `C:again`: a retransmission, with a fresh ACK number and window */
     SCRIPT_COPY,   /* `C:dup`: the same packet once more, every field unchanged */
-    SCRIPT_RELEASE /* `C:later`: what was sent with the modifier `later` passes now */
+    SCRIPT_RELEASE, /* `C:later`: what was sent with the modifier `later` passes now */
+    SCRIPT_ICMP    /* `N:3.1`: the network answers a segment with an ICMP error */
 };
 
 /* Where a number given with `seq=` or `ack=` counts from. */
@@ -36,18 +37,26 @@ struct script_number {
     int64_t offset;
 };
 
-enum script_property { SCRIPT_SET_ISN, SCRIPT_SET_WINDOW, SCRIPT_SET_SHIFT, SCRIPT_SET_SACK, SCRIPT_SET_TTL };
+enum script_property {
+    SCRIPT_SET_ISN,
+    SCRIPT_SET_WINDOW,
+    SCRIPT_SET_SHIFT,
+    SCRIPT_SET_SACK,
+    SCRIPT_SET_TTL,
+    SCRIPT_SET_IP_ID
+};
 
 enum { SCRIPT_OFF = -1 };
 
 struct script_action {
     enum script_verb verb;
-    uint8_t from;                  /* TA_CLIENT or TA_SERVER */
+    uint8_t from;                  /* TA_CLIENT or TA_SERVER; means nothing for SCRIPT_ICMP */
     uint8_t flags;                 /* TA_FIN ... of a SCRIPT_SEND */
     uint32_t len;                  /* payload bytes */
     struct script_number seq, ack;
     int64_t window;                /* bytes; SCRIPT_OFF: the end's own */
     int ttl;                       /* SCRIPT_OFF: the end's own */
+    uint8_t icmp_type, icmp_code;  /* SCRIPT_ICMP */
     unsigned frame;                /* `again=N`, `dup=N`, `re=N`; 0: the last one */
     bool lost, hidden, later, crossing, truncated;
     int64_t time;                  /* SCRIPT_WAIT: nanoseconds */

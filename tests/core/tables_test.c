@@ -1,15 +1,19 @@
 /* Proves the tables of the core, without any traffic: the state grid has no hole, the ordered tables
- * answer every consistent combination and no row is shadowed by the rows before it, and every word a
- * user may filter on is there once.
+ * answer every combination that can occur, no row is shadowed by the rows before it, the order is the one
+ * that rungs.def derives by hand, and every word a user may filter on is there once.
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "combinations.h"
 #include "flow.h"
 #include "text.h"
 
+#define COUNT(array) (sizeof(array) / sizeof(array)[0])
+
 static unsigned checks, failures;
+static bool listing; /* --list: print the combinations instead, for tests/mutate */
 
 #if defined(__GNUC__)
 __attribute__((format(printf, 2, 3)))
@@ -74,180 +78,323 @@ static void check_grid(void)
     }
 }
 
+/* ---- Verdicts ---- */
+
+/* The verdict that ta_judge reads: the sender of the RST is the server. */
+static struct ta_verdict judge(const struct combination *c, bool aborter_closed)
+{
+    struct ta_verdict v = { .facts = c->facts, .aborter = TA_SERVER, .fin_to_rst = -1, .idle = -1 };
+    v.state_before[TA_CLIENT] = (uint8_t)c->victim;
+    v.state_before[TA_SERVER] = (uint8_t)c->aborter;
+    v.handle[TA_SERVER] = aborter_closed ? TA_HANDLE_CLOSED : TA_HANDLE_OPEN;
+    v.told = c->facts & TA_F_GAVE_UP ? TA_SERVER : TA_CLIENT;
+    v.icmp = c->facts & TA_F_ICMP ? 1 : 0;
+    v.unacked_bytes[TA_CLIENT] = c->facts & TA_F_VICTIM_UNACKED ? 1 : 0;
+    v.unacked_bytes[TA_SERVER] = c->facts & TA_F_ABORTER_UNACKED ? 2 : 0;
+    v.unread_bytes[TA_SERVER] = c->facts & TA_F_ABORTER_UNREAD ? 3 : 0;
+    v.bytes_after_fin = c->facts & TA_F_DATA_AFTER_FIN ? 1 : 0;
+    ta_judge(&v);
+    return v;
+}
+
 /* ---- Ordered tables: rules, outcomes, advice ---- */
 
 struct row {
-    const char *table, *name;
+    const char *name;
+    uint32_t group; /* roles of outcomes.def, kinds of advice.def, as a set */
     uint32_t states, need, bar;
-    enum ta_kind kind; /* advice only: the kind it is for */
-    bool is_advice, hit;
+    bool hit;
 };
 
-enum { ROWS_MAX = 128 };
+enum { ROWS_MAX = 64 };
 
-static struct row rules[ROWS_MAX], outcomes[ROWS_MAX], advice[ROWS_MAX];
-static size_t advice_count;
+static struct table {
+    const char *name;
+    size_t count;
+    uint32_t read; /* facts that its rows need or bar */
+    struct row rows[ROWS_MAX];
+    bool above[ROWS_MAX][ROWS_MAX]; /* [i][j]: where row i answers, row j would if i were not there */
+} rules = { .name = "rules.def" }, outcomes = { .name = "outcomes.def" }, advice = { .name = "advice.def" };
+
+static void add_row(struct table *table, struct row row)
+{
+    table->rows[table->count++] = row;
+    table->read |= row.need | row.bar;
+}
 
 static void load_rows(void)
 {
     for (size_t i = 0; i < ta_rule_count; i++)
-        rules[i] = (struct row){ .table = "rules.def", .name = ta_rules[i].why, .states = ta_rules[i].states,
-                                 .need = ta_rules[i].need, .bar = ta_rules[i].bar };
+        add_row(&rules, (struct row){ ta_rules[i].why, 1, ta_rules[i].states, ta_rules[i].need, ta_rules[i].bar, false });
     for (size_t i = 0; i < ta_outcome_count; i++)
-        outcomes[i] = (struct row){ .table = "outcomes.def", .name = ta_outcomes[i].rows, .states = ta_outcomes[i].states,
-                                    .need = ta_outcomes[i].need, .bar = ta_outcomes[i].bar };
-#define ADVICE(of_kind, needs, bars, text)                                                         \
-    advice[advice_count++] = (struct row){ .table = "advice.def", .name = text, .states = TA_ANY_STATE,       \
-                                           .need = needs, .bar = bars, .kind = of_kind, .is_advice = true };
+        add_row(&outcomes, (struct row){ ta_outcomes[i].rows, ta_outcomes[i].roles, ta_outcomes[i].states,
+                                         ta_outcomes[i].need, ta_outcomes[i].bar, false });
+#define ADVICE(kind, need, bar, text) add_row(&advice, (struct row){ text, 1u << (kind), ANY, need, bar, false });
 #include "advice.def"
 #undef ADVICE
 }
 
-/* The first row that takes these facts; NULL when there is none. */
-static struct row *first_match(struct row *rows, size_t count, unsigned state, uint32_t facts, enum ta_kind kind)
+static bool takes(const struct row *row, uint32_t group, unsigned state, uint32_t facts)
 {
-    for (size_t i = 0; i < count; i++)
-        if (rows[i].states & TA_IN(state) && (facts & rows[i].need) == rows[i].need && !(facts & rows[i].bar)
-            && (!rows[i].is_advice || rows[i].kind == kind))
-            return &rows[i];
-    return NULL;
+    return row->group & group && row->states & TA_IN(state) && (facts & row->need) == row->need && !(facts & row->bar);
 }
 
-static bool implies(bool condition, bool consequence)
+/* The first row that takes these, marked together with the next one that would; -1 when there is none. */
+static int find_row(struct table *table, uint32_t group, unsigned state, uint32_t facts)
 {
-    return !condition || consequence;
+    int first = -1;
+    for (size_t i = 0; i < table->count; i++) {
+        if (!takes(&table->rows[i], group, state, facts))
+            continue;
+        if (first >= 0) {
+            table->above[first][i] = true;
+            break;
+        }
+        first = (int)i;
+        table->rows[i].hit = true;
+    }
+    return first;
 }
 
-/* Whether a victim in `state` can come with these facts. */
-static bool consistent(unsigned state, uint32_t facts)
+static void check_text(const struct ta_verdict *v)
 {
-    static const uint32_t fin_acked = TA_IN(TA_TIME_WAIT) | TA_IN(TA_CLOSED) | TA_IN(TA_FIN_WAIT_2);
-    static const uint32_t own_fin = TA_IN(TA_FIN_WAIT_1) | TA_IN(TA_FIN_WAIT_2) | TA_IN(TA_CLOSING)
-                                    | TA_IN(TA_LAST_ACK) | TA_IN(TA_TIME_WAIT) | TA_IN(TA_CLOSED);
-    static const uint32_t peer_fin = TA_IN(TA_CLOSE_WAIT) | TA_IN(TA_CLOSING) | TA_IN(TA_LAST_ACK)
-                                     | TA_IN(TA_TIME_WAIT) | TA_IN(TA_CLOSED);
-    uint32_t here = TA_IN(state);
-    return implies(facts & TA_F_ALREADY_ABORTED, state == TA_CLOSED)
-           && implies(facts & TA_F_VICTIM_UNACKED && !(facts & TA_F_ALREADY_ABORTED), !(here & fin_acked))
-           && implies(facts & TA_F_VICTIM_FIN, here & own_fin)
-           && implies(facts & TA_F_DATA_AFTER_FIN, here & peer_fin)
-           && implies(facts & TA_F_LISTENER, state == TA_SYN_RCVD)
-           && implies(facts & TA_F_REPLY, !(facts & TA_F_ACTIVE))
-           && implies(facts & TA_F_THIS_RESET, facts & TA_F_OBEYED && !(facts & TA_F_THIS_ABORTED));
-}
-
-static uint32_t facts_used(const struct row *rows, size_t count)
-{
-    uint32_t facts = 0;
-    for (size_t i = 0; i < count; i++)
-        facts |= rows[i].need | rows[i].bar;
-    return facts;
-}
-
-/* Judging goes through the rules in the same order as here. */
-static void check_judge(unsigned state, uint32_t facts, const struct row *rule)
-{
-    struct ta_verdict verdict = { .facts = facts, .aborter = TA_SERVER };
-    verdict.state_before[TA_CLIENT] = (uint8_t)state;
-    verdict.state_before[TA_SERVER] = TA_CLOSED;
-    ta_judge(&verdict);
-    check(verdict.rule == rule - rules, "%s, facts %#x: ta_judge takes another rule", ta_state_name(state), (unsigned)facts);
-    check(verdict.kind == ta_rules[verdict.rule].kind, "%s: kind and rule differ", ta_state_name(state));
-    check(verdict.cause < TA_CAUSE_COUNT && verdict.harm < TA_HARM_COUNT, "no cause or harm");
-    for (int end = 0; end < TA_ENDS; end++)
-        check(verdict.outcome[end] < ta_outcome_count, "no outcome");
-
     char text[512], cut[8];
-    int length = ta_summary(text, sizeof text, &verdict, TA_STACK_AUTO);
+    int length = ta_summary(text, sizeof text, v, TA_STACK_AUTO);
     check(length > 0 && (size_t)length == strlen(text), "summary: length %d of '%s'", length, text);
     check(!strchr(text, '%') && !strstr(text, "  "), "summary: '%s'", text);
-    check(ta_summary(cut, sizeof cut, &verdict, TA_STACK_AUTO) == length, "summary: a short buffer changes its length");
+    check(ta_summary(cut, sizeof cut, v, TA_STACK_AUTO) == length, "summary: a short buffer changes its length");
     check(strncmp(cut, text, sizeof cut - 1) == 0 && strlen(cut) == sizeof cut - 1, "summary: cut to '%s'", cut);
-    check(verdict.kind == TA_KIND_NONE || *ta_advice(&verdict) != '\0', "%s: no advice", ta_kind_slug(verdict.kind));
 }
 
-static void check_combination(unsigned state, uint32_t facts)
+static void note_rung(const struct table *table, uint32_t group, unsigned state, uint32_t facts, const char *answer);
+
+static void check_verdict(const struct combination *c, unsigned aborter_role)
 {
-    struct row *rule = first_match(rules, ta_rule_count, state, facts, TA_KIND_NONE);
-    struct row *outcome = first_match(outcomes, ta_outcome_count, state, facts, TA_KIND_NONE);
-    check(rule != NULL, "rules.def: no row for %s, facts %#x", ta_state_name(state), (unsigned)facts);
-    check(outcome != NULL, "outcomes.def: no row for %s, facts %#x", ta_state_name(state), (unsigned)facts);
-    if (outcome)
-        outcome->hit = true;
-    if (!rule)
+    if (listing) {
+        printf("%u %u %u %u\n", c->aborter, c->victim, (unsigned)c->facts, aborter_role);
         return;
-    rule->hit = true;
-    enum ta_kind kind = ta_rules[rule - rules].kind;
-    struct row *advised = first_match(advice, advice_count, state, facts, kind);
-    check(advised || kind == TA_KIND_NONE, "advice.def: no row for %s", ta_kind_slug(kind));
-    if (advised)
-        advised->hit = true;
-    check_judge(state, facts, rule);
+    }
+    unsigned role[TA_ENDS] = { c->facts & TA_F_OBEYED ? TA_RESET : TA_UNTOUCHED, aborter_role };
+    struct ta_verdict v = judge(c, aborter_role == TA_ABORTED);
+    int rule = find_row(&rules, 1, c->victim, c->facts);
+    check(rule == v.rule, "%s, facts %#x: ta_judge takes rule %u, not %d", ta_state_name(c->victim), (unsigned)c->facts, v.rule + 1u, rule + 1);
+    check(v.kind == ta_rules[v.rule].kind, "%s: kind and rule differ", ta_state_name(c->victim));
+    for (int end = 0; end < TA_ENDS; end++) {
+        unsigned state = v.state_before[end];
+        int outcome = find_row(&outcomes, role[end], state, c->facts);
+        check(outcome == v.outcome[end], "%s, role %u, facts %#x: ta_judge takes outcome %u, not %d", ta_state_name(state), role[end],
+              (unsigned)c->facts, v.outcome[end] + 1u, outcome + 1);
+        note_rung(&outcomes, role[end], state, c->facts, ta_outcomes[v.outcome[end]].rows);
+    }
+    check(v.cause < TA_CAUSE_COUNT && v.harm < TA_HARM_COUNT, "no cause or harm");
+    int advised = find_row(&advice, 1u << v.kind, c->victim, c->facts);
+    check((advised >= 0) == (v.kind != TA_KIND_NONE), "advice.def: %s", ta_kind_slug(v.kind));
+    check(strcmp(ta_advice(&v), advised >= 0 ? advice.rows[advised].name : "") == 0, "ta_advice: %s", ta_kind_slug(v.kind));
+    note_rung(&rules, 1, c->victim, c->facts, ta_kind_slug(v.kind));
+    note_rung(&advice, 1u << v.kind, TA_UNKNOWN, c->facts, ta_advice(&v));
+    if (!(c->facts & TA_F_RST_PAYLOAD)) /* half the time; it tells the cause only */
+        check_text(&v);
 }
 
-static void check_hit(const struct row *rows, size_t count)
+/* Once for each role that the end which sent the RST, gave up or closed alone can have. */
+static void check_combination(const struct combination *c)
 {
-    for (size_t i = 0; i < count; i++)
-        check(rows[i].hit, "%s: row %zu is never the first that matches: %s", rows[i].table, i + 1, rows[i].name);
+    bool rst = !(c->facts & (TA_F_GAVE_UP | TA_F_SILENCE));
+    bool fits = c->facts & (TA_F_OBEYED | TA_F_REPLY | TA_F_ACTIVE) && c->aborter != TA_SYN_SENT;
+    if (c->facts & TA_F_GAVE_UP)
+        check_verdict(c, TA_GAVE_UP);
+    else if (!rst || !fits)
+        check_verdict(c, TA_UNTOUCHED);
+    if (rst && (fits || TA_IN(c->aborter) & (SR | CL))) /* accept() has not returned it; an earlier RST of its own */
+        check_verdict(c, TA_ABORTED);
+}
+
+/* ---- The order of these tables, by hand ---- */
+
+struct rung {
+    struct table *table;
+    uint32_t group, states, facts;
+    const char *want; /* kind; row numbers; words of the advice */
+    uint32_t met;     /* states in which a combination was this one */
+};
+
+static struct rung rungs[] = {
+#define RULE_RUNG(states, facts, kind) { &rules, 1, states, facts, kind, 0 },
+#define OUTCOME_RUNG(role, states, facts, rows) { &outcomes, role, states, facts, rows, 0 },
+#define ADVICE_RUNG(kind, facts, words) { &advice, 1u << (kind), UNK, facts, words, 0 },
+#define ICMP6_RUNG(type, code, linux_, bsd, bsd_connected)
+#include "rungs.def"
+#undef RULE_RUNG
+#undef OUTCOME_RUNG
+#undef ADVICE_RUNG
+#undef ICMP6_RUNG
+};
+
+/* The rungs that are this combination want this answer. */
+static void note_rung(const struct table *table, uint32_t group, unsigned state, uint32_t facts, const char *answer)
+{
+    for (struct rung *rung = rungs; rung < rungs + COUNT(rungs); rung++) {
+        if (rung->table != table || !(rung->group & group) || !(rung->states & TA_IN(state)) || rung->facts != (facts & table->read))
+            continue;
+        rung->met |= TA_IN(state);
+        bool good = table == &advice ? strstr(answer, rung->want) != NULL : strcmp(answer, rung->want) == 0;
+        check(good, "%s: rung %zu: %s, facts %#x: got '%s', want '%s'", table->name, (size_t)(rung - rungs) + 1,
+              ta_state_name(state), (unsigned)facts, answer, rung->want);
+    }
+}
+
+static bool covers(const struct rung *rung, const struct table *table, size_t first, size_t next)
+{
+    for (unsigned state = 0; rung->table == table && state < TA_STATE_COUNT; state++)
+        if (rung->states & TA_IN(state) && takes(&table->rows[first], rung->group, state, rung->facts)
+            && (first == next || takes(&table->rows[next], rung->group, state, rung->facts)))
+            return true;
+    return false;
+}
+
+static bool has_rung(const struct table *table, size_t first, size_t next)
+{
+    for (size_t i = 0; i < COUNT(rungs); i++)
+        if (covers(&rungs[i], table, first, next))
+            return true;
+    return false;
+}
+
+static void check_table(const struct table *table)
+{
+    const struct row *last = &table->rows[table->count - 1];
+    bool catches_all = last->group == TA_ANY_ROLE && last->states == ANY && !last->need && !last->bar;
+    for (size_t i = 0; i < table->count; i++) {
+        check(table->rows[i].hit, "%s: row %zu is never the first that matches: %s", table->name, i + 1, table->rows[i].name);
+        /* Every row is above one that catches all; the row just before it stands for the others. */
+        for (size_t j = i + 1; j < table->count; j++)
+            if (table->above[i][j] && !(catches_all && j + 1 == table->count && i + 1 < j))
+                check(has_rung(table, i, j), "%s: no rung says that row %zu comes before row %zu: %s", table->name, i + 1, j + 1, table->rows[i].name);
+        check(table == &outcomes || has_rung(table, i, i), "%s: no rung for row %zu: %s", table->name, i + 1, table->rows[i].name);
+    }
 }
 
 static void check_ordered_tables(void)
 {
-    load_rows();
-    uint32_t used = facts_used(rules, ta_rule_count) | facts_used(outcomes, ta_outcome_count)
-                    | facts_used(advice, advice_count);
-    for (unsigned state = 0; state < TA_STATE_COUNT; state++)
-        for (uint32_t facts = used;; facts = (facts - 1) & used) {
-            if (consistent(state, facts))
-                check_combination(state, facts);
-            if (facts == 0)
-                break;
-        }
-    check_hit(rules, ta_rule_count);
-    check_hit(outcomes, ta_outcome_count);
-    check_hit(advice, advice_count);
+    check_table(&rules);
+    check_table(&outcomes);
+    check_table(&advice);
+    for (size_t i = 0; i < COUNT(rungs); i++)
+        check(rungs[i].met == rungs[i].states, "%s: rung %zu, '%s': states %#x cannot be", rungs[i].table->name, i + 1,
+              rungs[i].want, (unsigned)(rungs[i].states & ~rungs[i].met));
 
-    for (unsigned kind = 0; kind < TA_KIND_CLOSED; kind++) {
-        bool used_kind = false;
-        for (size_t i = 0; i < ta_rule_count; i++)
-            used_kind = used_kind || ta_rules[i].kind == kind;
-        check(used_kind, "kind %s: no rule leads to it", ta_kind_slug(kind));
-    }
+    uint32_t given = TA_F_INFERRED; /* only lowers the certainty */
+    for (size_t i = 0; i < COUNT(choices); i++)
+        given |= choices[i].facts;
+    for (unsigned fact = 0; fact < TA_FACT_COUNT; fact++)
+        check(given & 1u << fact, "fact '%s': in no combination", ta_fact_name(fact));
+    for (unsigned state = 0; state < TA_STATE_COUNT; state++)
+        for (unsigned other = 0; other < TA_STATE_COUNT; other++)
+            check((other_end[state] >> other & 1) == (other_end[other] >> state & 1), "states %u, %u: one way only", state, other);
+    uint32_t kinds = 0;
+    for (size_t i = 0; i < ta_rule_count; i++)
+        kinds |= 1u << ta_rules[i].kind;
+    check(kinds == (1u << TA_KIND_CLOSED) - 1, "rules.def: kinds %#x, that is not all but those of streams", (unsigned)kinds);
 }
 
 /* ---- Answers ---- */
 
-static void check_result(const char *rows, enum ta_stack stack, enum ta_result result, const char *call)
+static bool used_result[TA_RESULT_COUNT];
+
+static void check_result(const char *rows, bool windows, enum ta_result result, const char *call)
 {
-    bool error = ta_result_is_error(result);
     check(result < TA_RESULT_COUNT, "rows %s: %s: unknown result", rows, call);
-    check((ta_result_number(result) != 0) == (error && strncmp(ta_result_name(result), "WSA", 3) == 0),
-          "%s: a number for Winsock errors only", ta_result_name(result));
-    if (error)
-        check((ta_result_number(result) != 0) == (stack == TA_WINDOWS), "rows %s: %s on %s: %s", rows, call,
-              ta_stack_name(stack), ta_result_name(result));
+    used_result[result] = true;
+    if (ta_result_is_error(result))
+        check((ta_result_number(result) != 0) == windows, "rows %s: %s: %s is another system's", rows, call, ta_result_name(result));
 }
 
 static void check_answers(void)
 {
-    bool used[TA_RESULT_COUNT] = { false };
     for (size_t i = 0; i < ta_outcome_count; i++)
         for (unsigned stack = 0; stack < TA_STACK_COUNT; stack++) {
             const struct ta_answer *answer = &ta_outcomes[i].stack[stack];
-            check_result(ta_outcomes[i].rows, stack, answer->recv, "recv");
-            check_result(ta_outcomes[i].rows, stack, answer->send, "send");
-            check_result(ta_outcomes[i].rows, stack, answer->alternative, "alternative");
-            check(answer->evidence && strchr("MSCDTF", answer->evidence), "rows %s: evidence '%c'",
-                  ta_outcomes[i].rows, answer->evidence);
-            used[answer->recv] = used[answer->send] = true;
+            const char *rows = ta_outcomes[i].rows;
+            check_result(rows, stack == TA_WINDOWS, answer->recv, "recv");
+            check_result(rows, stack == TA_WINDOWS, answer->send, "send");
+            check_result(rows, stack == TA_WINDOWS, answer->alternative, "alternative");
+            check(answer->evidence && strchr("MSCDTF", answer->evidence), "rows %s: evidence '%c'", rows, answer->evidence);
             enum ta_result first = ta_first_failure(answer);
-            check(ta_result_is_error(first) || !ta_result_is_error(answer->send), "rows %s: a failing send is missed",
-                  ta_outcomes[i].rows);
+            check(ta_result_is_error(first) || !ta_result_is_error(answer->send), "rows %s: a failing send is missed", rows);
             check(first == answer->recv || (first == answer->send && !ta_result_is_error(answer->recv)),
-                  "rows %s: recv's error comes first", ta_outcomes[i].rows);
+                  "rows %s: recv's error comes first", rows);
+
+            struct ta_verdict v = { .outcome = { (uint8_t)i } };
+            bool same = stack == TA_WINDOWS || ta_outcomes[i].queue == TA_NO_QUEUE;
+            check(ta_outcomes[i].queue <= TA_NO_QUEUE, "rows %s: queue", rows);
+            check(ta_queue(&v, TA_CLIENT, stack) == (same ? ta_outcomes[i].queue : TA_KEPT), "rows %s: only Windows erases", rows);
         }
-    for (unsigned result = 0; result < TA_RESULT_COUNT; result++)
-        check(used[result], "result %s: in no row", ta_result_name(result));
+}
+
+/* docs/socket-errors.md section 6, and Winsock's own numbers. */
+static void check_numbers(void)
+{
+    static const struct {
+        unsigned number, overlapped, fd_close;
+    } winsock[TA_RESULT_COUNT] = {
+        [TA_WSAENETRESET] = { 10052, 0, 0 },       [TA_WSAECONNABORTED] = { 10053, 1236, 0 },
+        [TA_WSAECONNRESET] = { 10054, 64, 10053 }, [TA_WSAESHUTDOWN] = { 10058, 0, 0 },
+        [TA_WSAETIMEDOUT] = { 10060, 121, 0 },     [TA_WSAECONNREFUSED] = { 10061, 1225, 0 },
+        [TA_WSAEHOSTUNREACH] = { 10065, 0, 0 },
+    };
+    for (unsigned result = 0; result < TA_RESULT_COUNT; result++) {
+        const char *name = ta_result_name(result);
+        check(ta_result_number(result) == winsock[result].number, "%s: number %u", name, ta_result_number(result));
+        check(ta_result_overlapped(result) == winsock[result].overlapped, "%s: overlapped %u", name, ta_result_overlapped(result));
+        check(ta_result_fd_close(result) == winsock[result].fd_close, "%s: FD_CLOSE %u", name, ta_result_fd_close(result));
+        check((winsock[result].number != 0) == (strncmp(name, "WSA", 3) == 0), "%s: a number for Winsock errors only", name);
+        check(used_result[result], "result %s: in no row", name);
+    }
+}
+
+/* ---- ICMP errors ---- */
+
+static void check_icmp6(uint8_t type, uint8_t code, enum ta_result linux_, enum ta_result bsd, enum ta_result bsd_connected)
+{
+    unsigned number = ta_find_icmp(6, type, code);
+    check(number != 0, "icmp.def: ICMPv6 %u/%u is not there", type, code);
+    if (number == 0)
+        return;
+    const struct ta_icmp_error *error = &ta_icmp_errors[number - 1];
+    check(error->linux_ == linux_ && error->bsd == bsd && error->bsd_connected == bsd_connected, "icmp.def: ICMPv6 %u/%u: errno", type, code);
+}
+
+static void check_icmp(void)
+{
+#define RULE_RUNG(states, facts, kind)
+#define OUTCOME_RUNG(role, states, facts, rows)
+#define ADVICE_RUNG(kind, facts, words)
+#define ICMP6_RUNG(type, code, linux_, bsd, bsd_connected) check_icmp6(type, code, linux_, bsd, bsd_connected);
+#include "rungs.def"
+#undef RULE_RUNG
+#undef OUTCOME_RUNG
+#undef ADVICE_RUNG
+#undef ICMP6_RUNG
+
+    /* RFC 1191, RFC 8201, RFC 6633, redirects, echoes. */
+    static const uint8_t none[][3] = { { 4, 3, 4 }, { 4, 4, 0 }, { 4, 5, 0 }, { 4, 5, 1 }, { 4, 8, 0 }, { 4, 0, 0 },
+                                       { 6, 2, 0 }, { 6, 128, 0 }, { 6, 129, 0 }, { 6, 137, 0 }, { 4, 1, 0 }, { 0, 3, 0 } };
+    for (size_t i = 0; i < COUNT(none); i++)
+        check(ta_find_icmp(none[i][0], none[i][1], none[i][2]) == 0, "icmp.def: IPv%u %u/%u is no error to TCP", none[i][0], none[i][1], none[i][2]);
+    for (size_t i = 0; i < ta_icmp_error_count; i++) {
+        const struct ta_icmp_error *error = &ta_icmp_errors[i];
+        bool any = error->code == TA_ANY_CODE;
+        const uint8_t result[] = { error->linux_, error->bsd, error->bsd_connected };
+        check(error->version == 4 || error->version == 6, "icmp.def: row %zu: version", i + 1);
+        for (unsigned code = any ? 0 : error->code; code <= (any ? 255u : error->code); code++)
+            check(ta_find_icmp(error->version, error->type, (uint8_t)code) == i + 1, "icmp.def: row %zu is not found: %s", i + 1, error->title);
+        check(strcmp(ta_icmp_title((unsigned)i + 1), error->title) == 0 && *error->title, "icmp.def: row %zu: title", i + 1);
+        for (size_t j = 0; j < COUNT(result); j++) {
+            check_result(error->title, false, result[j], "icmp.def");
+            check(ta_result_is_error(result[j]), "icmp.def: %s: no error", error->title);
+        }
+        check(error->bsd_connected == error->bsd || error->bsd_connected == TA_ETIMEDOUT, "icmp.def: %s: connected BSD", error->title);
+    }
 }
 
 /* ---- Words ---- */
@@ -311,11 +458,20 @@ static void check_roles(void)
               "roles: row %zu", i + 1);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+    listing = argc == 2 && strcmp(argv[1], "--list") == 0;
+    if (argc != 1 + listing)
+        return 2;
+    load_rows();
+    visit_combinations(check_combination);
+    if (listing)
+        return 0;
     check_grid();
     check_ordered_tables();
     check_answers();
+    check_icmp();
+    check_numbers();
     check_words();
     check_roles();
     printf("%u checks, %u failed\n", checks, failures);

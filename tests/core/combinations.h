@@ -1,0 +1,142 @@
+/* What can come together: the states of both ends, and the facts of a decisive event. tables_test visits every
+ * combination of these once, and no other.
+ * SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef COMBINATIONS_H
+#define COMBINATIONS_H
+
+#include "verdict.h"
+
+enum {
+    UNK = TA_IN(TA_UNKNOWN), SS = TA_IN(TA_SYN_SENT), SR = TA_IN(TA_SYN_RCVD), ES = TA_IN(TA_ESTABLISHED),
+    F1 = TA_IN(TA_FIN_WAIT_1), F2 = TA_IN(TA_FIN_WAIT_2), CW = TA_IN(TA_CLOSE_WAIT), CG = TA_IN(TA_CLOSING),
+    LA = TA_IN(TA_LAST_ACK), TW = TA_IN(TA_TIME_WAIT), CL = TA_IN(TA_CLOSED),
+    ANY = TA_ANY_STATE,
+    OPEN = SR | ES | F1 | F2 | CW | CG | LA, /* a RST's SEQ is compared with a window */
+    SENT_FIN = F1 | F2 | CG | LA | TW,
+};
+
+/* States the other end can be in. What was sent is presumed to have arrived; a FIN behind a hole has not. */
+static const uint32_t other_end[TA_STATE_COUNT] = {
+    [TA_UNKNOWN]       = UNK | SS | CL,
+    [TA_SYN_SENT]      = UNK | SR | ES | F1 | CL, /* an answer to another SYN, an old connection */
+    [TA_SYN_RCVD]      = SS | SR | ES | CL,
+    [TA_ESTABLISHED]   = SS | SR | ES | F1 | CL,
+    [TA_FIN_WAIT_1]    = SS | ES | F1 | CW | CG | LA | CL,
+    [TA_FIN_WAIT_2]    = CW | LA | CL,
+    [TA_CLOSE_WAIT]    = F1 | F2 | CL,
+    [TA_CLOSING]       = F1 | CG | LA | TW | CL,
+    [TA_LAST_ACK]      = F1 | F2 | CG | TW | CL,
+    [TA_TIME_WAIT]     = CG | LA | TW | CL,
+    [TA_CLOSED]        = ANY,
+};
+
+/* One choice of a group. A combination takes exactly one of each group, in this order: one that the states of
+ * both ends and the facts taken so far allow. The aborter is the end that sent the RST, gave up, or closed
+ * alone. TA_F_INFERRED only lowers the certainty and is in none. */
+struct choice {
+    enum { EVENT, TRIES, ICMP, EFFECT, SHAPE, OPENING, ABORTER_FIN, VICTIM_FIN, AFTER_FIN, VICTIM_UNACKED,
+           ABORTER_UNACKED, UNREAD, RECENT, REPEATS, FIN_WAIT, LISTENER, PAYLOAD } group;
+    uint32_t victim, aborter, need, bar, facts;
+};
+
+static const struct choice choices[] = {
+    /* A RST; one that gives up: RST+ACK inside a run of tries; silence; one FIN ACKed, then silence. */
+    { EVENT, ANY, ANY, 0, 0, 0 },
+    { EVENT, ANY, ANY, 0, 0, TA_F_GAVE_UP | TA_F_ACTIVE | TA_F_ABORTER_REPEATS },
+    { EVENT, ANY, ANY, 0, 0, TA_F_GAVE_UP | TA_F_SILENCE },
+    { EVENT, CW, F2 | CL, 0, 0, TA_F_SILENCE },
+    /* Who gives up has tried one thing. A SYN whose peer was heard is no run of unanswered ones; silence
+     * counts it. An end whose own RST missed its peer is closed, and its peer silent. */
+    { TRIES, ANY, ANY, 0, TA_F_GAVE_UP, 0 },
+    { TRIES, ANY, SS, TA_F_GAVE_UP | TA_F_SILENCE, 0, TA_F_TRIES_SYN },
+    { TRIES, UNK, SS, TA_F_GAVE_UP, TA_F_SILENCE, TA_F_TRIES_SYN },
+    { TRIES, ANY, SR, TA_F_GAVE_UP, 0, TA_F_TRIES_SYN_ACK },
+    { TRIES, ANY & ~UNK, ES | F1 | CW | CG | LA | CL, TA_F_GAVE_UP, 0, TA_F_TRIES_DATA },
+    { TRIES, ANY & ~UNK, F1 | CG | LA | CL, TA_F_GAVE_UP, 0, TA_F_TRIES_FIN },
+    { TRIES, ANY & ~UNK, ES | F1 | F2 | CW | CG | LA | CL, TA_F_GAVE_UP, 0, TA_F_TRIES_KEEPALIVE },
+    { TRIES, ANY & ~UNK, ES | F1 | F2 | CW | CG | LA | CL, TA_F_GAVE_UP, 0, TA_F_TRIES_WINDOW },
+    { ICMP, ANY, ANY, 0, 0, 0 },
+    { ICMP, ANY, ANY, TA_F_GAVE_UP, 0, TA_F_ICMP },
+    /* What acceptance says of a RST, by the state of its receiver. Windows repeats a SYN that was refused. */
+    { EFFECT, ANY, ANY, TA_F_SILENCE, 0, 0 },
+    { EFFECT, SS | CL, ANY, 0, TA_F_SILENCE, TA_F_ALREADY_ABORTED },
+    { EFFECT, ANY & ~UNK, ANY, 0, TA_F_SILENCE, TA_F_OBEYED },
+    { EFFECT, UNK | OPEN | TW, ANY, 0, TA_F_SILENCE, TA_F_OBEYED | TA_F_EFFECT_UNKNOWN },
+    { EFFECT, OPEN | TW, ANY, 0, TA_F_SILENCE, TA_F_OBEYED | TA_F_STACKS_DIFFER },
+    { EFFECT, SS | OPEN | TW, ANY, 0, TA_F_SILENCE, 0 },
+    { EFFECT, OPEN, ANY, 0, TA_F_SILENCE, TA_F_STACKS_DIFFER },
+    { EFFECT, OPEN & ~F2, ANY, 0, TA_F_SILENCE, TA_F_AHEAD },
+    { EFFECT, OPEN, ANY, 0, TA_F_SILENCE, TA_F_EFFECT_UNKNOWN },
+    /* Neither, a reply to a segment without and with payload, to the last ACK of the handshake, active. */
+    { SHAPE, ANY, ANY, 0, 0, 0 },
+    { SHAPE, ANY & ~UNK, ANY, 0, TA_F_SILENCE | TA_F_GAVE_UP, TA_F_REPLY },
+    { SHAPE, ANY & ~UNK, ANY, 0, TA_F_SILENCE | TA_F_GAVE_UP, TA_F_REPLY | TA_F_TRIGGER_DATA },
+    { SHAPE, ES | CL, ES | CL, 0, TA_F_SILENCE | TA_F_GAVE_UP, TA_F_REPLY | TA_F_HANDSHAKE_ACK },
+    { SHAPE, ANY, ANY & ~UNK, 0, TA_F_SILENCE | TA_F_GAVE_UP, TA_F_ACTIVE },
+    { OPENING, ANY, SS, 0, TA_F_SILENCE, TA_F_ABORTER_OPENING },
+    { OPENING, ANY, ANY & ~SS, 0, TA_F_SILENCE, 0 },
+    { OPENING, ANY, ANY, TA_F_SILENCE, 0, 0 },
+    /* Silence notes no FIN, and nothing of what follows but un-ACKed payload and repeats. */
+    { ABORTER_FIN, ANY, ANY, TA_F_SILENCE, 0, 0 },
+    { ABORTER_FIN, ANY, SENT_FIN | CL, 0, TA_F_SILENCE, TA_F_ABORTER_FIN },
+    { ABORTER_FIN, ANY, ANY & ~SENT_FIN, 0, TA_F_SILENCE, 0 },
+    { VICTIM_FIN, ANY, ANY, TA_F_SILENCE, 0, 0 },
+    { VICTIM_FIN, SENT_FIN | CL, ANY, 0, TA_F_SILENCE, TA_F_VICTIM_FIN },
+    { VICTIM_FIN, ANY & ~SENT_FIN, ANY, 0, TA_F_SILENCE, 0 },
+    { AFTER_FIN, ANY, ANY, 0, 0, 0 },
+    { AFTER_FIN, CW | LA | CL, ANY, TA_F_ABORTER_FIN, 0, TA_F_DATA_AFTER_FIN },
+    { VICTIM_UNACKED, ANY, ANY, 0, 0, 0 },
+    { VICTIM_UNACKED, SS | SR | ES | F1 | CW | CG | LA, ANY, 0, TA_F_SILENCE, TA_F_VICTIM_UNACKED },
+    { VICTIM_UNACKED, CL, ANY, TA_F_ALREADY_ABORTED, 0, TA_F_VICTIM_UNACKED },
+    { VICTIM_UNACKED, SS | SR | ES | F1 | CW | CG | LA | CL, ANY, TA_F_SILENCE | TA_F_GAVE_UP, 0, TA_F_VICTIM_UNACKED },
+    { ABORTER_UNACKED, ANY, ANY, 0, TA_F_TRIES_DATA, 0 },
+    { ABORTER_UNACKED, ANY, SS | SR | ES | F1 | CW | CG | LA | CL, 0, TA_F_SILENCE | TA_F_TRIES_FIN, TA_F_ABORTER_UNACKED },
+    { ABORTER_UNACKED, ANY, ANY & ~F2, TA_F_SILENCE | TA_F_GAVE_UP, TA_F_TRIES_FIN, TA_F_ABORTER_UNACKED },
+    { UNREAD, ANY, ANY, 0, 0, 0 },
+    { UNREAD, ANY, ANY & ~SS, 0, TA_F_SILENCE, TA_F_ABORTER_UNREAD },
+    { RECENT, ANY, ANY, 0, 0, 0 },
+    { RECENT, ANY, ANY & ~UNK, 0, TA_F_SILENCE, TA_F_RECENT_PAYLOAD },
+    { REPEATS, ANY, ANY, 0, 0, 0 },
+    { REPEATS, ANY, ANY & ~UNK, 0, TA_F_SILENCE | TA_F_GAVE_UP, TA_F_ABORTER_REPEATS },
+    { REPEATS, ANY, ANY, TA_F_SILENCE | TA_F_GAVE_UP, 0, TA_F_ABORTER_REPEATS },
+    { FIN_WAIT, ANY, ANY, 0, 0, 0 },
+    { FIN_WAIT, ANY, F2, TA_F_ABORTER_FIN, 0, TA_F_LONG_FIN_WAIT },
+    { LISTENER, ANY, ANY, 0, 0, 0 },
+    { LISTENER, SR | ES | CW | CL, ANY, 0,
+      TA_F_SILENCE | TA_F_VICTIM_FIN | TA_F_VICTIM_UNACKED | TA_F_DATA_AFTER_FIN | TA_F_TRIGGER_DATA, TA_F_LISTENER },
+    { PAYLOAD, ANY, ANY, 0, 0, 0 },
+    { PAYLOAD, ANY, ANY, 0, TA_F_SILENCE, TA_F_RST_PAYLOAD },
+};
+
+struct combination {
+    unsigned aborter, victim; /* states */
+    uint32_t facts;
+};
+
+typedef void combination_visitor(const struct combination *combination);
+
+static void combine(size_t first, struct combination c, combination_visitor *visit)
+{
+    const size_t count = sizeof choices / sizeof *choices;
+    size_t next = first;
+    if (first == count) {
+        visit(&c);
+        return;
+    }
+    while (next < count && choices[next].group == choices[first].group)
+        next++;
+    for (const struct choice *choice = &choices[first]; choice < &choices[next]; choice++)
+        if (choice->victim & TA_IN(c.victim) && choice->aborter & TA_IN(c.aborter)
+            && (c.facts & choice->need) == choice->need && !(c.facts & choice->bar))
+            combine(next, (struct combination){ c.aborter, c.victim, c.facts | choice->facts }, visit);
+}
+
+static void visit_combinations(combination_visitor *visit)
+{
+    for (unsigned aborter = 0; aborter < TA_STATE_COUNT; aborter++)
+        for (unsigned victim = 0; victim < TA_STATE_COUNT; victim++)
+            if (other_end[aborter] & TA_IN(victim))
+                combine(0, (struct combination){ aborter, victim, 0 }, visit);
+}
+
+#endif

@@ -1,0 +1,172 @@
+/* The rules that are not tables: whether a socket is held, how sure a verdict is, what harm was done, where the
+ * capture was made, which stack an end runs. Each is tested on every combination it depends on, against the rule
+ * as README.md and docs/socket-errors.md state it.
+ * SPDX-License-Identifier: GPL-2.0-or-later */
+#include <stdio.h>
+
+#include "flow.h"
+
+static unsigned checks, failures;
+
+#define CHECK(good, ...)                                                                           \
+    do {                                                                                           \
+        checks++;                                                                                  \
+        if (!(good)) {                                                                             \
+            failures++;                                                                            \
+            printf(__VA_ARGS__);                                                                   \
+            putchar('\n');                                                                         \
+        }                                                                                          \
+    } while (0)
+
+/* ---- tcpabort.{client,server}.handle ---- */
+
+static enum ta_handle expected_handle(const struct ta_end *end, bool aborts)
+{
+    bool connecting = end->state == TA_SYN_RCVD && !end->syn_sent && end->last_payload_frame == 0;
+    if (aborts || end->has_aborted || connecting)
+        return TA_HANDLE_CLOSED; /* it sent the abort; nobody accepted it */
+    if (end->state == TA_UNKNOWN)
+        return TA_HANDLE_UNKNOWN;
+    if (end->fin_sent)
+        return end->holds_socket ? TA_HANDLE_OPEN : TA_HANDLE_UNKNOWN; /* close() and shutdown() look alike */
+    return TA_HANDLE_OPEN;
+}
+
+static void check_handles(void)
+{
+    for (unsigned bits = 0; bits < 1u << 6; bits++)
+        for (unsigned state = 0; state < TA_STATE_COUNT; state++) {
+            struct ta_end end = { .state = (uint8_t)state, .syn_sent = bits & 1, .fin_sent = bits & 2,
+                                  .holds_socket = bits & 4, .has_aborted = bits & 8,
+                                  .last_payload_frame = bits & 16 ? 7 : 0 };
+            bool aborts = bits & 32;
+            CHECK(ta_find_handle(&end, aborts) == expected_handle(&end, aborts), "handle: %s, bits %#x: %s",
+                  ta_state_name(state), bits, ta_handle_slug(ta_find_handle(&end, aborts)));
+        }
+}
+
+/* ---- tcpabort.harm ---- */
+
+static enum ta_harm expected_harm(const struct ta_verdict *v)
+{
+    unsigned victim_state = v->state_before[1 - v->aborter];
+    uint32_t f = v->facts;
+    bool over = v->kind == TA_KIND_REFUSED || v->kind == TA_KIND_IGNORED_RST || v->kind == TA_KIND_NONE;
+    bool reset = !(f & (TA_F_SILENCE | TA_F_GAVE_UP)); /* a time-out leaves nothing unread behind */
+
+    if (over)
+        return TA_HARM_NONE;
+    if (f & TA_F_VICTIM_UNACKED || f & TA_F_ABORTER_UNACKED)
+        return TA_HARM_LOST;
+    if (reset && f & TA_F_ACTIVE && f & TA_F_ABORTER_UNREAD)
+        return TA_HARM_POSSIBLE; /* (a) the aborter may not have read what it ACKed */
+    bool after_fin = victim_state != TA_CLOSE_WAIT || f & TA_F_DATA_AFTER_FIN;
+    if (reset && f & TA_F_RECENT_PAYLOAD && !(f & TA_F_VICTIM_FIN) && after_fin)
+        return TA_HARM_POSSIBLE; /* (b) the victim may not have read it in time */
+    return TA_HARM_NONE;
+}
+
+static void check_harm(void)
+{
+    static const uint32_t facts[] = { TA_F_OBEYED, TA_F_VICTIM_UNACKED, TA_F_ABORTER_UNACKED, TA_F_ACTIVE,
+                                      TA_F_ABORTER_UNREAD, TA_F_RECENT_PAYLOAD, TA_F_VICTIM_FIN,
+                                      TA_F_DATA_AFTER_FIN, TA_F_GAVE_UP | TA_F_TRIES_DATA, TA_F_SILENCE };
+    enum { FACTS = sizeof facts / sizeof *facts };
+
+    for (unsigned set = 0; set < 1u << FACTS; set++)
+        for (unsigned state = 0; state < TA_STATE_COUNT; state++) {
+            struct ta_verdict v = { .aborter = TA_SERVER };
+            for (unsigned i = 0; i < FACTS; i++)
+                v.facts |= (set & 1u << i) ? facts[i] : 0;
+            v.state_before[TA_CLIENT] = (uint8_t)state;
+            ta_judge(&v);
+            CHECK(v.harm == expected_harm(&v), "harm: %s, facts %#x: %s", ta_state_name(state), (unsigned)v.facts,
+                  ta_harm_slug(v.harm));
+        }
+}
+
+/* ---- tcpabort.certainty: the weakest of evidence, inference and limits ---- */
+
+static enum ta_certainty expected_certainty(const struct ta_verdict *v, enum ta_stack stack)
+{
+    char evidence = ta_answer(v, v->told, stack).evidence;
+    bool bsd = stack == TA_FREEBSD || stack == TA_MACOS, differ = v->facts & TA_F_STACKS_DIFFER;
+    bool low_limit = v->limits & (1u << TA_LIMIT_ONE_WAY | 1u << TA_LIMIT_TIME_BACKWARDS);
+    bool medium_limit = v->limits & (1u << TA_LIMIT_LOSS | 1u << TA_LIMIT_TRUNCATED);
+    int sure = evidence == 'F' ? 0 : evidence == 'D' || evidence == 'T' ? 1 : 2;
+
+    if (sure == 2 && (medium_limit || v->facts & (TA_F_INFERRED | TA_F_AHEAD)))
+        sure = 1;
+    sure -= differ ? 1 : 0;
+    if (low_limit || v->facts & TA_F_EFFECT_UNKNOWN || (differ && bsd) || sure < 0)
+        sure = 0;
+    return (enum ta_certainty)sure;
+}
+
+static void check_certainty(void)
+{
+    static const uint32_t facts[] = { TA_F_OBEYED, TA_F_EFFECT_UNKNOWN, TA_F_STACKS_DIFFER, TA_F_INFERRED,
+                                      TA_F_AHEAD, TA_F_DATA_AFTER_FIN };
+    enum { FACTS = sizeof facts / sizeof *facts };
+
+    for (unsigned set = 0; set < 1u << (FACTS + TA_LIMIT_COUNT); set++)
+        for (unsigned state = TA_SYN_SENT; state < TA_STATE_COUNT; state++) {
+            struct ta_verdict v = { .aborter = TA_SERVER, .told = TA_CLIENT, .limits = (uint8_t)(set >> FACTS) };
+            for (unsigned i = 0; i < FACTS; i++)
+                v.facts |= (set & 1u << i) ? facts[i] : 0;
+            v.state_before[TA_CLIENT] = (uint8_t)state;
+            ta_judge(&v);
+            for (unsigned stack = 0; stack < TA_STACK_COUNT; stack++)
+                CHECK(ta_certainty(&v, stack) == expected_certainty(&v, stack), "certainty: %s, facts %#x, limits %#x: %s",
+                      ta_state_name(state), (unsigned)v.facts, v.limits, ta_certainty_slug(ta_certainty(&v, stack)));
+        }
+}
+
+/* ---- tcpabort.capture_point and the guess of the stack ---- */
+
+static void check_capture_point(void)
+{
+    static const struct {
+        uint8_t client, server;
+        enum ta_capture_point point;
+    } rows[] = {
+        { 64, 57, TA_POINT_CLIENT },   { 128, 1, TA_POINT_CLIENT },   { 255, 63, TA_POINT_CLIENT },
+        { 57, 64, TA_POINT_SERVER },   { 119, 128, TA_POINT_SERVER }, { 200, 255, TA_POINT_SERVER },
+        { 60, 120, TA_POINT_MIDDLE },  { 63, 127, TA_POINT_MIDDLE },  { 254, 65, TA_POINT_MIDDLE },
+        { 64, 64, TA_POINT_UNKNOWN },  { 128, 64, TA_POINT_UNKNOWN }, { 0, 64, TA_POINT_UNKNOWN },
+        { 57, 0, TA_POINT_UNKNOWN },   { 0, 0, TA_POINT_UNKNOWN },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const uint8_t ttl[TA_ENDS] = { rows[i].client, rows[i].server };
+        CHECK(ta_capture_point(ttl) == rows[i].point, "capture point: TTL %u and %u: %s", ttl[0], ttl[1],
+              ta_capture_point_slug(ta_capture_point(ttl)));
+    }
+}
+
+static void check_guess(void)
+{
+    static const struct {
+        uint8_t ttl;
+        uint32_t order;
+        int stack;
+    } rows[] = {
+        { 128, 0x213114, TA_WINDOWS }, { 65, 0x213114, TA_WINDOWS }, { 128, 0x2131184, TA_WINDOWS },
+        { 64, 0x24813, TA_LINUX },     { 1, 0, TA_LINUX },           { 50, 0x2134, TA_LINUX },
+        { 64, 0x21348, TA_FREEBSD },   { 64, 0x2131184, TA_MACOS },  { 57, 0x2131184, TA_MACOS },
+        { 0, 0x24813, TA_STACK_COUNT }, { 129, 0x24813, TA_STACK_COUNT }, { 255, 0, TA_STACK_COUNT },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        CHECK((int)ta_guess_stack(rows[i].ttl, rows[i].order) == rows[i].stack, "guess: TTL %u, options %#x",
+              rows[i].ttl, (unsigned)rows[i].order);
+}
+
+int main(void)
+{
+    check_handles();
+    check_harm();
+    check_certainty();
+    check_capture_point();
+    check_guess();
+    printf("%u checks, %u failed\n", checks, failures);
+    return failures > 0 || checks == 0;
+}
