@@ -11,17 +11,17 @@ def ip(source, target, protocol, payload):
     return header + payload
 
 
-def segment(source, target, ports, seq, ack, flags, payload=b""):
-    header = struct.pack("!HHIIBBHHH", *ports, seq, ack, 0x50, flags, 65000, 0, 0)
+def segment(source, target, ports, seq, ack, flags, payload=b"", window=65000):
+    header = struct.pack("!HHIIBBHHH", *ports, seq, ack, 0x50, flags, window, 0, 0)
     return ip(source, target, TCP, header + payload)
 
 
-def client(seq, ack, flags, payload=b""):
-    return segment(CLIENT, SERVER, (40000, 7000), seq, ack, flags, payload)
+def client(seq, ack, flags, payload=b"", window=65000):
+    return segment(CLIENT, SERVER, (40000, 7000), seq, ack, flags, payload, window)
 
 
-def server(seq, ack, flags, payload=b""):
-    return segment(SERVER, CLIENT, (7000, 40000), seq, ack, flags, payload)
+def server(seq, ack, flags, payload=b"", window=65000):
+    return segment(SERVER, CLIENT, (7000, 40000), seq, ack, flags, payload, window)
 
 
 def udp():

@@ -12,16 +12,28 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "fail.h"
 #include "net.h"
 #include "state.h"
 
-enum { CLIENT_PORT = 40000, CALL_SECONDS = 1, MAX_BYTES = 1 << 20 };
+enum { CLIENT_PORT = 40000, CONNECTIONS = 4, CALL_SECONDS = 1, MAX_BYTES = 1 << 20 };
 
 struct end {
-    int who;
-    int listener, connection; /* -1: none */
+    int who, family;
+    int listener, connections[CONNECTIONS]; /* -1: none */
+    int used;                               /* index of the connection that calls are about */
     uint16_t server_port;
 };
+
+static int *connection_of(struct end *end)
+{
+    return &end->connections[end->used];
+}
+
+static uint16_t client_port(const struct end *end)
+{
+    return (uint16_t)(CLIENT_PORT + end->used);
+}
 
 /* No call blocks longer than CALL_SECONDS: then it fails with EAGAIN (connect: EINPROGRESS). */
 static int limit_calls(int fd)
@@ -32,37 +44,58 @@ static int limit_calls(int fd)
     return fd;
 }
 
-static int new_socket(void)
+static int new_socket(const struct end *end)
 {
-    return limit_calls(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    return limit_calls(socket(end->family, SOCK_STREAM | SOCK_CLOEXEC, 0));
+}
+
+/* The connection; without one the listener, whose options its connections inherit; else a new socket. */
+static int socket_for_options(struct end *end)
+{
+    int *connection = connection_of(end);
+    if (*connection < 0 && end->listener >= 0)
+        return end->listener;
+    if (*connection < 0)
+        *connection = new_socket(end);
+    return *connection;
+}
+
+static int bind_to(int fd, const struct end *end, uint16_t port)
+{
+    struct net_address own = net_address(end->who, end->family, port);
+    return bind(fd, (struct sockaddr *)&own.bytes, own.size);
 }
 
 static int listen_on(struct end *end, int port)
 {
     end->server_port = (uint16_t)port;
-    end->listener = new_socket();
-    struct sockaddr_in own = net_address(end->who, end->server_port);
-    if (bind(end->listener, (struct sockaddr *)&own, sizeof own) != 0)
-        return -1;
-    return listen(end->listener, 1);
+    if (end->listener < 0)
+        end->listener = new_socket(end);
+    return bind_to(end->listener, end, end->server_port) == 0 ? listen(end->listener, 1) : -1;
 }
 
 static int connect_to(struct end *end, int port, bool wait)
 {
     end->server_port = (uint16_t)port;
-    if (end->connection < 0)
-        end->connection = new_socket();
-    struct sockaddr_in own = net_address(end->who, CLIENT_PORT);
-    struct sockaddr_in peer = net_address(!end->who, end->server_port);
-    if (bind(end->connection, (struct sockaddr *)&own, sizeof own) != 0)
+    int *fd = connection_of(end);
+    if (*fd < 0)
+        *fd = new_socket(end);
+    if (bind_to(*fd, end, client_port(end)) != 0)
         return -1;
-    int flags = fcntl(end->connection, F_GETFL);
-    fcntl(end->connection, F_SETFL, wait ? flags : flags | O_NONBLOCK);
-    int result = connect(end->connection, (struct sockaddr *)&peer, sizeof peer);
+    struct net_address peer = net_address(!end->who, end->family, end->server_port);
+    int flags = fcntl(*fd, F_GETFL);
+    fcntl(*fd, F_SETFL, wait ? flags : flags | O_NONBLOCK);
+    int result = connect(*fd, (struct sockaddr *)&peer.bytes, peer.size);
     int error = errno;
-    fcntl(end->connection, F_SETFL, flags);
+    fcntl(*fd, F_SETFL, flags);
     errno = error;
     return result;
+}
+
+static int disconnect(int fd)
+{
+    struct sockaddr nobody = { .sa_family = AF_UNSPEC };
+    return connect(fd, &nobody, sizeof nobody);
 }
 
 static int accept_one(struct end *end)
@@ -70,7 +103,7 @@ static int accept_one(struct end *end)
     int fd = accept4(end->listener, NULL, NULL, SOCK_CLOEXEC);
     if (fd < 0)
         return -1;
-    end->connection = limit_calls(fd);
+    *connection_of(end) = limit_calls(fd);
     return 0;
 }
 
@@ -121,13 +154,11 @@ static int take_pending_error(int fd)
 }
 
 /* The kernel drops every segment that reaches this socket, after the recording saw it. */
-static int drop_incoming(struct end *end)
+static int drop_incoming(int fd)
 {
     struct sock_filter nothing = BPF_STMT(BPF_RET | BPF_K, 0);
     struct sock_fprog program = { .len = 1, .filter = &nothing };
-    if (end->connection < 0)
-        end->connection = new_socket();
-    return setsockopt(end->connection, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program);
+    return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program);
 }
 
 static int keep_alive(int fd, int probes)
@@ -137,45 +168,114 @@ static int keep_alive(int fd, int probes)
     return failed ? -1 : set_number(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
 }
 
+/* A process of its own does it, so that the other end's next call is under way by then. */
+static int release_after(int end, int ms)
+{
+    pid_t child = fork();
+    if (child == 0) {
+        usleep((useconds_t)ms * 1000);
+        _exit(net_release(end) == 0 ? 0 : LAB_FAILED);
+    }
+    return child < 0 ? -1 : 0;
+}
+
+/* Adds a rule of nft(8) about what arrives, after the recording saw it. */
+static int filter_input(const struct step *step)
+{
+    char lines[MAX_TEXT + 128];
+    snprintf(lines, sizeof lines,
+             "add table inet lab\nadd chain inet lab input { type filter hook input priority 0; }\n"
+             "add rule inet lab input %.*s\n", step->number, step->text);
+    return net_run("nft -f -", lines);
+}
+
+/* The text is NAME=VALUE. */
+static int set_setting(const struct step *step)
+{
+    char path[MAX_TEXT];
+    snprintf(path, sizeof path, "ipv4/%.*s", step->number, step->text);
+    char *value = strchr(path, '=');
+    if (!value)
+        return errno = EINVAL, -1;
+    *value = '\0';
+    return net_setting(path, value + 1);
+}
+
+static int destroy(const struct end *end)
+{
+    char command[64];
+    snprintf(command, sizeof command, "ss -K -t '%s = :%d'", end->who == CLIENT ? "sport" : "dport", client_port(end));
+    return net_run(command, "");
+}
+
+/* Without these the experiment would be another one. */
+static int must(const struct step *step, int result)
+{
+    char call[MAX_TEXT + 64];
+    step_write(step, call, sizeof call);
+    if (result < 0)
+        fail(LAB_FAILED, "%s: %s", call, strerror(errno));
+    return result;
+}
+
+static int use_connection(struct end *end, int number)
+{
+    if (number < 0 || number >= CONNECTIONS)
+        return errno = EINVAL, -1;
+    end->used = number;
+    return 0;
+}
+
 static int make_call(struct end *end, const struct step *step)
 {
-    int fd = end->connection;
+    int *connection = connection_of(end);
+    int fd = *connection;
     switch (step->verb) {
+    case VERB_USE:            return must(step, use_connection(end, step->number));
+    case VERB_IPV6:           return end->family = AF_INET6, 0;
     case VERB_LISTEN:         return listen_on(end, step->number);
+    case VERB_BACKLOG:        return listen(end->listener, step->number);
     case VERB_ACCEPT:         return accept_one(end);
     case VERB_CONNECT:        return connect_to(end, step->number, true);
     case VERB_CONNECT_NOWAIT: return connect_to(end, step->number, false);
+    case VERB_DISCONNECT:     return disconnect(fd);
     case VERB_SEND:           return send_bytes(fd, step->text, step->number);
     case VERB_RECV:           return receive_bytes(fd, step->number);
     case VERB_SHUTDOWN_RD:    return shutdown(fd, SHUT_RD);
     case VERB_SHUTDOWN_WR:    return shutdown(fd, SHUT_WR);
     case VERB_SHUTDOWN_RDWR:  return shutdown(fd, SHUT_RDWR);
-    case VERB_CLOSE:          return close_fd(&end->connection);
+    case VERB_CLOSE:          return close_fd(connection);
     case VERB_CLOSE_LISTENER: return close_fd(&end->listener);
     case VERB_LINGER:         return set_linger(fd, step->number);
-    case VERB_LINGER2:        return set_number(fd, IPPROTO_TCP, TCP_LINGER2, step->number);
-    case VERB_CORK:           return set_number(fd, IPPROTO_TCP, TCP_CORK, step->number);
-    case VERB_NODELAY:        return set_number(fd, IPPROTO_TCP, TCP_NODELAY, step->number);
-    case VERB_RCVBUF:         return set_number(fd, SOL_SOCKET, SO_RCVBUF, step->number);
-    case VERB_USER_TIMEOUT:   return set_number(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, step->number);
     case VERB_KEEPALIVE:      return keep_alive(fd, step->number);
+    case VERB_DEAF:           return drop_incoming(socket_for_options(end));
     case VERB_SO_ERROR_GET:   return take_pending_error(fd);
-    case VERB_DEAF:           return drop_incoming(end);
-    case VERB_HEAR:           return set_number(fd, SOL_SOCKET, SO_DETACH_FILTER, 0);
+    case VERB_HOLD:           return must(step, net_hold(end->who));
+    case VERB_RELEASE:        return must(step, net_release(end->who));
+    case VERB_RELEASE_AFTER:  return must(step, release_after(end->who, step->number));
+    case VERB_INPUT:          return must(step, filter_input(step));
+    case VERB_INPUT_CLEAR:    return must(step, net_run("nft -f -", "delete table inet lab\n"));
+    case VERB_SETTING:        return must(step, set_setting(step));
+    case VERB_DESTROY:        return must(step, destroy(end));
     case VERB_KILL:           /* made from outside, by play.c */
     case VERB_WAIT:
     case VERB_LOOK:
     case VERB_COUNT:          return 0;
+#define VERB(...)
+#define OPTION(id, word, argument, call, level, option) \
+    case VERB_##id: return set_number(socket_for_options(end), level, option, step->number);
+#include "verbs.def"
+#undef VERB
     }
     return 0;
 }
 
 static void perform(struct end *end, const struct step *step, struct report *report)
 {
-    uint16_t own = end->who == CLIENT ? CLIENT_PORT : end->server_port;
-    uint16_t peer = end->who == CLIENT ? end->server_port : CLIENT_PORT;
+    uint16_t own = end->who == CLIENT ? client_port(end) : end->server_port;
+    uint16_t peer = end->who == CLIENT ? end->server_port : client_port(end);
     snprintf(report->state, sizeof report->state, "%s",
-             tcp_state_name(end->connection, end->listener, own, peer));
+             tcp_state_name(*connection_of(end), end->listener, own, peer));
     errno = 0;
     int result = make_call(end, step);
     if (result < 0)
@@ -188,7 +288,7 @@ static void perform(struct end *end, const struct step *step, struct report *rep
 
 void end_serve(int who, int orders, const struct script *script)
 {
-    struct end end = { .who = who, .listener = -1, .connection = -1 };
+    struct end end = { .who = who, .family = AF_INET, .listener = -1, .connections = { -1, -1, -1, -1 } };
     int index;
     while (recv(orders, &index, sizeof index, 0) == (ssize_t)sizeof index) {
         struct report report = { .state = "" };

@@ -1,4 +1,4 @@
-/* One end of the experiment: a process with one listener and one connection at most.
+/* One end of the experiment: a process with one listener and a few connections at most.
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #ifndef LAB_END_H
 #define LAB_END_H

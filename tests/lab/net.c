@@ -16,10 +16,10 @@
 #include "fail.h"
 
 static const struct {
-    const char *interface, *address, *mac;
+    const char *interface, *address, *address6, *mac;
 } ends[ENDS] = {
-    [CLIENT] = { CLIENT_INTERFACE, "192.0.2.1", "02:00:00:00:00:01" },
-    [SERVER] = { "server0", "192.0.2.2", "02:00:00:00:00:02" },
+    [CLIENT] = { CLIENT_INTERFACE, "192.0.2.1", "2001:db8::1", "02:00:00:00:00:01" },
+    [SERVER] = { "server0", "192.0.2.2", "2001:db8::2", "02:00:00:00:00:02" },
 };
 
 static int new_namespace(void)
@@ -32,14 +32,24 @@ static int new_namespace(void)
     return fd;
 }
 
+int net_run(const char *command, const char *input)
+{
+    char line[128];
+    snprintf(line, sizeof line, "%s >/dev/null", command);
+    FILE *program = popen(line, "we");
+    if (!program)
+        return -1;
+    fputs(input, program);
+    if (pclose(program) == 0)
+        return 0;
+    errno = EPROTO;
+    return -1;
+}
+
 /* Runs the lines of one `ip -batch` in the caller's namespace. */
 static void run_ip(const char *lines)
 {
-    FILE *ip = popen("ip -batch -", "w");
-    if (!ip)
-        fail(LAB_FAILED, "cannot run ip: %s", strerror(errno));
-    fputs(lines, ip);
-    if (pclose(ip) != 0)
+    if (net_run("ip -batch -", lines) != 0)
         fail(LAB_FAILED, "ip (package iproute2) could not set up the interfaces");
 }
 
@@ -58,8 +68,51 @@ static void turn_offloads_off(const char *interface)
     close(fd);
 }
 
-/* Addresses are permanent neighbours of each other and IPv6 has no address, so that only the
- * experiment sends packets. */
+int net_setting(const char *path, const char *value)
+{
+    char full[128];
+    snprintf(full, sizeof full, "/proc/sys/net/%s", path);
+    int fd = open(full, O_WRONLY | O_CLOEXEC);
+    if (fd < 0)
+        return -1;
+    bool written = write(fd, value, strlen(value)) == (ssize_t)strlen(value);
+    close(fd);
+    return written ? 0 : -1;
+}
+
+int net_hold(int end)
+{
+    char lines[256];
+    const char *interface = ends[end].interface;
+    snprintf(lines, sizeof lines, "neighbour del %s dev %s\nneighbour del %s dev %s\n", ends[!end].address, interface,
+             ends[!end].address6, interface);
+    return net_run("ip -batch -", lines);
+}
+
+/* The peer becomes a permanent neighbour, so that nothing but the experiment sends packets. */
+int net_release(int end)
+{
+    char lines[256];
+    const char *interface = ends[end].interface, *mac = ends[!end].mac;
+    snprintf(lines, sizeof lines,
+             "neighbour replace %s lladdr %s dev %s nud permanent\n"
+             "neighbour replace %s lladdr %s dev %s nud permanent\n",
+             ends[!end].address, mac, interface, ends[!end].address6, mac, interface);
+    return net_run("ip -batch -", lines);
+}
+
+/* Packets to a neighbour that is not known wait in the kernel, which net_hold() makes use of. With
+ * app_solicit it is left to programs to find the neighbour, so that no ARP or ND asks for it. */
+static void wait_for_neighbours(const char *interface)
+{
+    char path[64];
+    for (int v6 = 0; v6 < 2; v6++) {
+        snprintf(path, sizeof path, "ipv%d/neigh/%s/app_solicit", v6 ? 6 : 4, interface);
+        if (net_setting(path, "1000") != 0)
+            fail(LAB_FAILED, "cannot set %s: %s", path, strerror(errno));
+    }
+}
+
 static void set_up(int end)
 {
     const char *interface = ends[end].interface;
@@ -67,11 +120,14 @@ static void set_up(int end)
     snprintf(lines, sizeof lines,
              "link set dev %s addrgenmode none mtu 1500\n"
              "address add %s/24 dev %s\n"
-             "link set dev %s up\n"
-             "neighbour add %s lladdr %s dev %s nud permanent\n",
-             interface, ends[end].address, interface, interface, ends[!end].address, ends[!end].mac, interface);
+             "address add %s/64 dev %s nodad\n"
+             "link set dev %s up\n",
+             interface, ends[end].address, interface, ends[end].address6, interface, interface);
     run_ip(lines);
     turn_offloads_off(interface);
+    wait_for_neighbours(interface);
+    if (net_release(end) != 0)
+        fail(LAB_FAILED, "ip (package iproute2) could not set up the neighbours");
 }
 
 void net_open(struct net *net)
@@ -102,9 +158,19 @@ void net_close(struct net *net)
         close(net->namespaces[end]);
 }
 
-struct sockaddr_in net_address(int end, uint16_t port)
+struct net_address net_address(int end, int family, uint16_t port)
 {
-    struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons(port) };
-    inet_pton(AF_INET, ends[end].address, &address.sin_addr);
+    struct net_address address = { .size = 0 };
+    if (family == AF_INET6) {
+        struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)&address.bytes;
+        *v6 = (struct sockaddr_in6){ .sin6_family = AF_INET6, .sin6_port = htons(port) };
+        inet_pton(AF_INET6, ends[end].address6, &v6->sin6_addr);
+        address.size = sizeof *v6;
+    } else {
+        struct sockaddr_in *v4 = (struct sockaddr_in *)&address.bytes;
+        *v4 = (struct sockaddr_in){ .sin_family = AF_INET, .sin_port = htons(port) };
+        inet_pton(AF_INET, ends[end].address, &v4->sin_addr);
+        address.size = sizeof *v4;
+    }
     return address;
 }

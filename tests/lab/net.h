@@ -25,6 +25,27 @@ void net_enter(const struct net *net, int end);
 
 void net_close(struct net *net);
 
-struct sockaddr_in net_address(int end, uint16_t port);
+struct net_address {
+    struct sockaddr_storage bytes;
+    socklen_t size;
+};
+
+/* An end's address. `family` is AF_INET or AF_INET6. */
+struct net_address net_address(int end, int family, uint16_t port);
+
+/* The calls below act on the namespace of the calling process, which is that of `end`. They return 0,
+ * or -1 with errno set. */
+
+/* Runs `command`, with `input` as its standard input; its output is thrown away. EPROTO: it failed. */
+int net_run(const char *command, const char *input);
+
+/* The kernel keeps back all that this end sends, before the recording sees it. */
+int net_hold(int end);
+
+/* Sends at once, and in order, what was kept back. */
+int net_release(int end);
+
+/* Writes a setting; `path` is relative to /proc/sys/net. */
+int net_setting(const char *path, const char *value);
 
 #endif

@@ -85,7 +85,7 @@ static void write_header(FILE *truth, const struct scenario *scenario)
 static void play_step(struct actor *actor, const struct step *step, int index, FILE *truth)
 {
     struct report report;
-    char call[64];
+    char call[MAX_TEXT + 64];
     step_write(step, call, sizeof call);
     if (actor->orders < 0)
         fail(LAB_FAILED, "step %d: the %s is dead", index + 1, end_names[step->end]);

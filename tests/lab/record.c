@@ -20,8 +20,9 @@ static void run_dumpcap(int output, const char *path, const char *comment)
 {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     dup2(output, STDERR_FILENO);
-    execlp("dumpcap", "dumpcap", "-q", "-i", CLIENT_INTERFACE, "-f", "tcp or icmp", "--capture-comment", comment,
-           "-w", path, (char *)NULL);
+    /* Of ICMPv6 only errors: the rest is the kernel's own business with its neighbours. */
+    execlp("dumpcap", "dumpcap", "-q", "-i", CLIENT_INTERFACE, "-f", "tcp or icmp or icmp6[icmp6type] < 128",
+           "--capture-comment", comment, "-w", path, (char *)NULL);
     dprintf(STDERR_FILENO, "cannot run dumpcap: %s\n", strerror(errno));
     _exit(LAB_FAILED);
 }

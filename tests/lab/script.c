@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum argument { NONE, NUMBER, BYTES };
+enum argument { NONE, NUMBER, BYTES, TEXT };
 
 static const struct {
     const char *word;
@@ -57,7 +57,7 @@ static const char *take_argument(const char *at, struct step *step)
     enum argument argument = verbs[step->verb].argument;
     if (argument == NONE)
         return at;
-    if (argument == BYTES && *at == '\'') {
+    if (argument != NUMBER && *at == '\'') {
         const char *end = strchr(at + 1, '\'');
         if (!end)
             return NULL;
@@ -65,6 +65,8 @@ static const char *take_argument(const char *at, struct step *step)
         step->number = (int)(end - step->text);
         return skip_space(end + 1);
     }
+    if (argument == TEXT)
+        return NULL;
     char *end;
     long number = strtol(at, &end, 10);
     if (end == at || number < -1 || number > INT_MAX)
@@ -103,17 +105,13 @@ bool script_read(struct script *script, const char *source, char *error, size_t 
 
 void step_write(const struct step *step, char *text, size_t size)
 {
-    switch (verbs[step->verb].argument) {
-    case NONE:
-        snprintf(text, size, "%s", verbs[step->verb].call);
-        break;
-    case NUMBER:
-    case BYTES: {
-        /* The formats are the literals of verbs.def, each with one %d. */
-        const char *hole = strstr(verbs[step->verb].call, "%d");
-        int before = hole ? (int)(hole - verbs[step->verb].call) : 0;
-        snprintf(text, size, "%.*s%d%s", before, verbs[step->verb].call, step->number, hole ? hole + 2 : "");
-        break;
-    }
-    }
+    /* The formats are the literals of verbs.def, each with one %d or %s, or none. */
+    const char *call = verbs[step->verb].call;
+    const char *hole = strchr(call, '%');
+    char argument[MAX_TEXT] = "";
+    if (hole && verbs[step->verb].argument == TEXT)
+        snprintf(argument, sizeof argument, "%.*s", step->number, step->text);
+    else if (hole)
+        snprintf(argument, sizeof argument, "%d", step->number);
+    snprintf(text, size, "%.*s%s%s", (int)strcspn(call, "%"), call, argument, hole ? hole + 2 : "");
 }

@@ -4,7 +4,7 @@
  *
  * A step is an end (C client, S server), a word of verbs.def and its argument; `wait MS` has no end.
  * After `;` the network gets time to settle, after `,` the next step follows at once. Bytes are a
- * count or text in single quotes, which cannot contain one.
+ * count or text in single quotes, which cannot contain one; other text is always in quotes.
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #ifndef LAB_SCRIPT_H
 #define LAB_SCRIPT_H
@@ -24,12 +24,12 @@ enum verb {
 struct step {
     enum verb verb;
     int end;          /* CLIENT or SERVER; CLIENT for wait */
-    int number;       /* the argument; the number of bytes for bytes */
+    int number;       /* the argument; the number of bytes for bytes and text */
     const char *text; /* `number` bytes inside the script, or NULL for bytes of no meaning */
     bool settle;
 };
 
-enum { MAX_STEPS = 100 };
+enum { MAX_STEPS = 100, MAX_TEXT = 200 };
 
 struct script {
     int count;

@@ -46,6 +46,8 @@ const char *tcp_state_name(int fd, int listener, uint16_t local_port, uint16_t r
     unsigned state = own_state(fd);
     if (state == 0 || state == STATE_CLOSE) {
         unsigned listed = listed_state("/proc/self/net/tcp", local_port, remote_port);
+        if (!listed)
+            listed = listed_state("/proc/self/net/tcp6", local_port, remote_port);
         if (listed)
             state = listed;
         else if (!state && listener >= 0)
