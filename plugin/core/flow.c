@@ -5,13 +5,11 @@
 
 #include "seq.h"
 
-enum { MILLISECOND = 1000000 };
-
 const struct ta_policy ta_default_policy = {
-    .give_up_least = 3000 * (int64_t)MILLISECOND,
-    .give_up_lone = 75000 * (int64_t)MILLISECOND,
-    .gap_most = 120000 * (int64_t)MILLISECOND,
-    .recent = 1000 * (int64_t)MILLISECOND,
+    .give_up_least = 3000 * TA_MILLISECOND,
+    .give_up_lone = 75000 * TA_MILLISECOND,
+    .gap_most = 120000 * TA_MILLISECOND,
+    .recent = 1000 * TA_MILLISECOND,
 };
 
 uint32_t ta_unacked_bytes(const struct ta_end *end)
@@ -38,7 +36,7 @@ void ta_advance_una(struct ta_end *from, struct ta_end *to, uint32_t ack)
     from->unread = bytes < UINT32_MAX - from->unread ? from->unread + bytes : UINT32_MAX;
     to->una = ack;
     to->contiguous = ta_seq_later(to->contiguous, ack);
-    to->hole_shown = false;
+    to->hole_shown = to->una_repeated = false;
     /* ACKed segments are not lost and provoke nothing; kept, their numbers would come round again. */
     for (int i = 0; i < TA_KEPT_SEGMENTS; i++)
         if (to->kept[i].frame != 0 && !ta_seq_after(to->kept[i].end, ack))
@@ -60,6 +58,7 @@ static void limit(struct ta_flow *flow, enum ta_limit limit)
 static void start_sequence(struct ta_end *end, uint32_t seq)
 {
     end->seq_known = true;
+    end->nxt_guessed = false;
     end->una = end->contiguous = end->nxt = seq;
     for (int i = 0; i < TA_HOLES; i++)
         end->beyond[i] = (struct ta_range){ 0 };
@@ -102,12 +101,18 @@ static bool is_stray(const struct ta_end *end, uint32_t seq)
 
 /* `from` ACKs more than was captured of `to`: a window probe that was taken, a FIN that was not captured,
  * payload that was not captured, or a number that nobody sent. False for the last. */
-static bool track_ack_beyond(struct ta_flow *flow, const struct ta_end *from, struct ta_end *to, uint32_t ack)
+static bool track_ack_beyond(struct ta_flow *flow, const struct ta_end *from, struct ta_end *to,
+                             const struct ta_segment *s)
 {
+    uint32_t ack = s->ack;
     bool by_one = ack == to->nxt + 1;
 
     if (by_one && to->window_probe) {
         to->nxt = ack;
+        return true;
+    }
+    if (by_one && to->nxt_guessed) {
+        start_sequence(to, ack); /* what was captured first was a keep-alive */
         return true;
     }
     /* Nobody ACKs what was not sent (RFC 9293 section 3.5.1), nor beyond the window it gave. */
@@ -117,6 +122,7 @@ static bool track_ack_beyond(struct ta_flow *flow, const struct ta_end *from, st
     if (by_one && !to->fin_sent && to->state >= TA_ESTABLISHED) {
         to->fin_sent = to->fin_inferred = true;
         to->fin_seq = to->nxt;
+        to->fin_shown = s->frame;
         flow->end[TA_CLIENT].inferred = flow->end[TA_SERVER].inferred = true;
     }
     to->nxt = ack;
@@ -129,9 +135,14 @@ static bool track_ack(struct ta_flow *flow, struct ta_end *from, struct ta_end *
 {
     if (!(s->flags & TA_ACK))
         return true;
+    from->deaf = false;
+    if (to->deaf && s->flags & TA_SYN)
+        return false;
+    if (to->state == TA_SYN_SENT && to->syn_sent && !ta_seq_after(s->ack, to->iss))
+        return false;
     if (!to->seq_known)
         start_sequence(to, s->ack);
-    if (ta_seq_after(s->ack, to->nxt) && !track_ack_beyond(flow, from, to, s->ack))
+    if (ta_seq_after(s->ack, to->nxt) && !track_ack_beyond(flow, from, to, s))
         return false;
     if (!ta_seq_before(s->ack, to->una))
         to->icmp = 0; /* an ACK proves the path (row 50) */
@@ -139,6 +150,12 @@ static bool track_ack(struct ta_flow *flow, struct ta_end *from, struct ta_end *
         ta_advance_una(from, to, s->ack);
         ta_answer_tries(to, true);
     }
+    /* A receiver ACKs the same number once more only for data beyond a hole (RFC 5681 section 3.2). */
+    bool repeats = s->len == 0 && !(s->flags & (TA_SYN | TA_FIN)) && s->ack == to->una && from->last.has_ack
+                   && from->last.ack == s->ack && (s->window == from->last_window || from->last_window_unscaled);
+    to->una_repeated |= repeats && to->una != to->contiguous && to->last.frame > from->last.frame;
+    from->last_window = s->window;
+    from->last_window_unscaled = s->flags & TA_SYN;
     to->hole_shown |= s->ack == to->contiguous && to->contiguous != to->nxt;
     if (from->probed && !ta_seq_before(s->ack, from->probe_end))
         from->holds_socket = true;
@@ -233,7 +250,7 @@ static void track_fin(struct ta_end *from, const struct ta_end *to, const struct
         return;
     from->fin_sent = true;
     from->fin_seq = fin_seq;
-    from->fin_frame = s->frame;
+    from->fin_frame = from->fin_shown = s->frame;
     from->fin_time = s->time;
     from->fin_crossing = to->fin_sent && !((s->flags & TA_ACK) && ta_seq_after(s->ack, to->fin_seq));
 }
@@ -266,14 +283,25 @@ static void track_sent(struct ta_end *from, struct ta_end *to, const struct ta_s
     /* Windows answers a refusal with further SYNs, all for one connect() (row 1). */
     if (syn && from->was_reset && from->state_before == TA_SYN_SENT)
         from->state = TA_SYN_SENT;
+    /* Whoever repeats its SYN has not got the answer that was captured. */
+    if (syn && !(s->flags & TA_ACK) && from->state == TA_ESTABLISHED && s->seq == from->iss && !from->last.has_ack) {
+        from->state = TA_SYN_SENT;
+        from->una = from->iss;
+        from->deaf = true;
+    }
     if (syn && from->state <= TA_SYN_RCVD) {
         track_syn(from, s);
         if (to->syn_sent && !to->window_seen) /* the SYN it answers could not name an ACK number */
             give_window(to, s->seq + 1, to->syn_window, 0, 0);
     }
-    if (!from->seq_known)
+    if (!from->seq_known) {
         start_sequence(from, s->seq);
+        from->nxt_guessed = end_seq == s->seq;
+    }
     if (is_stray(to, s->seq))
+        return;
+    /* What lies beyond its own FIN is dropped by every receiver (row 75). */
+    if (from->fin_sent && ta_seq_after(end_seq, from->fin_seq + 1))
         return;
 
     /* One byte into a closed window only asks whether it is open (RFC 9293 section 3.8.6.1). */
@@ -286,10 +314,14 @@ static void track_sent(struct ta_end *from, struct ta_end *to, const struct ta_s
      * section 3.8.4). The same byte not ACKed yet is a retransmission. */
     bool is_probe = from->window_probe || (s->len <= 1 && s->seq + 1 == from->una && !syn && !fin);
     uint32_t before = ta_seq_later(from->nxt, s->seq);
-    if (is_new)
+    if (is_new) {
         from->nxt = end_seq;
+        from->nxt_guessed = false;
+    }
     if (is_probe || (end_seq != s->seq && ta_seq_after(end_seq, from->una)))
         ta_count_try(from, s, is_new, is_probe);
+    if (is_probe || s->len > 0)
+        from->probed_window = is_probe && to->window_closed;
     if (end_seq != s->seq)
         track_range(from, s->seq, end_seq);
     if (s->len > 0 && ta_seq_after(end_seq, from->una) && !is_probe)
@@ -325,7 +357,7 @@ static void join(struct ta_end *from, struct ta_end *to)
 {
     bool syn_acked = to->state == TA_SYN_SENT && to->seq_known && ta_seq_after(to->una, to->iss);
 
-    from->inferred |= from->state <= TA_SYN_SENT;
+    from->inferred |= from->state <= TA_SYN_SENT && !to->syn_ack_sent;
     event(from, TA_JOINED);
     if (to->state == TA_UNKNOWN || syn_acked) {
         to->inferred = true;
@@ -363,32 +395,6 @@ static void advance(struct ta_end *from, struct ta_end *to, const struct ta_segm
         event(to, TA_GOT_FIN);
 }
 
-/* Whether the segment proves that the decisive RST had no effect: its target says something new later
- * than it could still have been unaware, or accepts something new from the RST's sender. */
-static bool overrules(const struct ta_flow *flow, const struct ta_segment *s)
-{
-    const struct ta_end *target = &flow->end[1 - flow->aborter], *sender = &flow->end[flow->aborter];
-    /* Scheduling and capture clocks jitter; without a handshake the round-trip time is a guess. */
-    int64_t grace = flow->rtt ? flow->rtt : 1000 * (int64_t)MILLISECOND;
-
-    if (flow->reset_frame == 0 || s->from == flow->aborter)
-        return false;
-    if (grace < 10 * MILLISECOND)
-        grace = 10 * MILLISECOND;
-    bool says_new = (s->len > 0 || s->flags & TA_FIN) && !(s->flags & TA_SYN)
-                    && ta_seq_after(s->seq + s->len + (s->flags & TA_FIN ? 1 : 0), target->nxt_at_reset);
-    if (says_new && s->time - flow->reset_time > grace)
-        return true;
-    return sender->talked && (s->flags & TA_ACK) && s->ack == sender->nxt;
-}
-
-static void reopen(struct ta_end *end)
-{
-    if (end->state == TA_CLOSED && (end->was_reset || end->has_aborted))
-        end->state = end->state_before;
-    end->was_reset = end->has_aborted = end->talked = false;
-}
-
 /* Limits, clock and round-trip time of the handshake. */
 static void note_segment(struct ta_flow *flow, const struct ta_segment *s)
 {
@@ -416,7 +422,7 @@ static void take_segment(struct ta_flow *flow, const struct ta_segment *s)
 
     flow->doubtful = false;
     if (from->has_aborted && flow->reset_frame == 0)
-        reopen(from); /* its RST was not obeyed, and it goes on: it was not the one who sent it */
+        ta_reopen(from); /* its RST was not obeyed, and it goes on: it was not the one who sent it */
     ta_answer_tries(to, false);
     if (from->fin_inferred && s->len > 0 && ta_seq_after(s->seq + s->len, from->fin_seq + 1))
         retract_fin(from, to);
@@ -448,9 +454,9 @@ unsigned ta_flow_step(struct ta_flow *flow, const struct ta_segment *s, const st
         ta_flow_reset(flow, s, policy, verdict);
         done = TA_STEP_JUDGED;
     } else {
-        if (overrules(flow, s)) {
-            reopen(&flow->end[TA_CLIENT]);
-            reopen(&flow->end[TA_SERVER]);
+        if (ta_overrules(flow, s)) {
+            ta_reopen(&flow->end[TA_CLIENT]);
+            ta_reopen(&flow->end[TA_SERVER]);
             flow->reset_frame = 0;
             flow->kind = TA_KIND_NONE;
             done = TA_STEP_OVERRULED;

@@ -48,25 +48,33 @@ struct ta_end {
     uint8_t shift;        /* of its window, when window_known */
     bool seen;            /* it sent at least one segment */
     bool seq_known;
+    bool nxt_guessed;     /* nxt is from a segment without payload, which may be a keep-alive: one too low */
     bool syn_sent, syn_ack_sent;
     bool fin_sent, fin_crossing; /* fin_crossing: its FIN does not acknowledge the peer's earlier FIN */
     bool sack_permitted, scale_offered, options_known;
     bool window_seen;     /* right_edge and furthest_edge are valid */
     bool window_probe;    /* the byte at nxt was sent into a closed window; it counts once it is ACKed */
     bool hole_shown;      /* the peer ACKed the start of the hole before `beyond`: the hole is real */
+    bool una_repeated;    /* the peer ACKed una again after later data was captured: what lies at una did not arrive */
     bool fin_inferred;    /* its FIN was not captured, but the peer's ACK covers one number more than was sent */
     bool inferred;        /* its state was inferred, not followed from the handshake */
     bool was_reset;       /* it received a RST that it obeys */
     bool has_aborted;     /* it sent a RST that shows it has no connection (any more) */
+    bool gave_up;         /* that RST shows that it gave up its tries */
+    bool keeps_socket;    /* that RST does not show that its application has closed */
     bool holds_socket;    /* after its FIN it ACKed payload without resetting: an application reads */
     bool probed;          /* the peer sent payload after this end's FIN; probe_end is valid */
     bool sent_rst;        /* it sent any RST */
     bool talked;          /* after its RST it sent something new */
     uint16_t syn_window;  /* of its SYN */
+    uint16_t last_window; /* of its last segment with ACK, as in its header */
+    bool last_window_unscaled; /* that was a SYN-ACK */
     uint32_t option_order; /* of its SYN or SYN-ACK */
     uint8_t tries;        /* transmissions of what the peer has not ACKed, or probes it has not answered */
     bool probing;         /* the last try was a probe */
+    bool probed_window;   /* it was one of a closed window */
     bool window_closed;   /* the last window it gave was 0 */
+    bool deaf;            /* it repeated its SYN after the answer: that did not arrive, nor do others */
     bool heard;           /* the peer sent something since the first try */
     uint8_t icmp;         /* number of the ICMP error that quoted it since the peer's last ACK; 0 none */
     uint8_t next_print;   /* place in `prints` for the next segment */
@@ -81,6 +89,7 @@ struct ta_end {
     uint32_t furthest_edge; /* the furthest one */
     uint32_t unread;      /* payload it ACKed since it last sent payload or FIN; stops at UINT32_MAX */
     uint32_t fin_frame, last_payload_frame, after_fin_frame;
+    uint32_t fin_shown;   /* its FIN, or, when that was not captured, the ACK that covers it */
     uint32_t bytes_after_fin; /* payload it sent that acknowledges the peer's FIN */
     uint32_t try_frame;   /* of the last try */
     uint32_t icmp_frame;
@@ -116,6 +125,12 @@ enum {
 void ta_flow_reset(struct ta_flow *flow, const struct ta_segment *segment,
                    const struct ta_policy *policy, struct ta_verdict *verdict);
 
+/* Whether a later segment proves that the decisive RST had no effect. */
+bool ta_overrules(const struct ta_flow *flow, const struct ta_segment *segment);
+
+/* The end's connection goes on from the state it had before a RST closed it. */
+void ta_reopen(struct ta_end *end);
+
 /* Whether the segment was captured before: the same packet once more, not another transmission. Remembers
  * the segment for the next call. mirror.c. */
 bool ta_is_copy(struct ta_end *from, const struct ta_segment *segment);
@@ -124,8 +139,8 @@ bool ta_is_copy(struct ta_end *from, const struct ta_segment *segment);
 unsigned ta_flow_step(struct ta_flow *flow, const struct ta_segment *segment,
                       const struct ta_policy *policy, struct ta_verdict *verdict);
 
-/* Takes an ICMP error. False when it means nothing to the connection: not an error to TCP, or not quoting
- * anything that is un-ACKed (RFC 5927 section 4). Its verdict, if any, is one on silence. */
+/* Takes an ICMP error. False when it means nothing to the connection: not an error to TCP, or quoting a number
+ * before SND.UNA or after SND.NXT (RFC 5927 section 4). Its verdict, if any, is one on silence. */
 bool ta_flow_icmp(struct ta_flow *flow, const struct ta_icmp *icmp);
 
 /* The stream's kind at `now`: exactly one, never none or ignored_rst. Pure. */
@@ -150,6 +165,9 @@ unsigned ta_flow_limits(const struct ta_flow *flow);
 
 /* The same for the whole stream at `now`: also whether the capture ends while an answer is awaited. */
 unsigned ta_stream_limits(const struct ta_flow *flow, int64_t now, const struct ta_policy *policy);
+
+/* The payload frame that the verdict's harm is about; 0 none. */
+uint32_t ta_find_data_frame(const struct ta_flow *flow, const struct ta_verdict *verdict);
 
 /* What a verdict says of both ends, whatever ended the connection: states, bytes, limits, TTLs. */
 void ta_describe_ends(const struct ta_flow *flow, struct ta_verdict *verdict);

@@ -5,7 +5,8 @@
 
 #include "seq.h"
 
-/* A print is 20 bits of the segment and 12 bits of its time, in units of 2^20 ns: about a millisecond. */
+/* A print is 20 bits of the segment and 12 bits of its time, in units of 2^20 ns: about a millisecond;
+ * they wrap after 4.3 s. */
 enum { TIME = 0xfff, TIME_UNIT = 20 };
 static const uint32_t PRINT = 0xfffff000;
 

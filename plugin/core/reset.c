@@ -9,6 +9,7 @@
 enum position {
     BEFORE = 1 << 0,      /* before its last ACK: left of the window */
     LAST_ACK = 1 << 1,    /* the number it ACKed last, but it holds data after that */
+    UNHEARD = 1 << 13,    /* the same, and what lies after was repeated in vain: it may not hold it */
     UNACKED = 1 << 2,     /* after its last ACK, before RCV.NXT */
     FIN_ITSELF = 1 << 3,  /* RCV.NXT-1, the number of the FIN that it received */
     EXACT = 1 << 4,       /* RCV.NXT, ACKed; in SYN_SENT: the ACK covers its SYN */
@@ -20,11 +21,10 @@ enum position {
     AFTER = 1 << 9,       /* right of the window; in SYN_SENT: no acceptable ACK */
     NO_WINDOW = 1 << 10,  /* after RCV.NXT, and inside or outside by the window scale, which is not known */
     NO_SEQUENCE = 1 << 11, /* the sender's data was not captured, so neither is RCV.NXT */
-    ANYWHERE = (1 << 13) - 1,
+    ANYWHERE = (1 << 14) - 1,
 };
 
 enum {
-    OPENING = TA_IN(TA_SYN_SENT),
     PASSIVE_CLOSE = TA_IN(TA_CLOSE_WAIT) | TA_IN(TA_LAST_ACK) | TA_IN(TA_CLOSING),
     GONE = TA_IN(TA_CLOSED),
     NOT_SEEN = TA_IN(TA_UNKNOWN),
@@ -47,7 +47,7 @@ static const struct acceptance {
     { ANY, EXACT, TA_EFFECT_RESET, TA_F_OBEYED },
     /* FreeBSD and macOS compare with the last ACK they sent. */
     { ANY, EXACT_UNACKED, TA_EFFECT_RESET, TA_F_OBEYED | TA_F_STACKS_DIFFER },
-    { OPENING, ANYWHERE, TA_EFFECT_IGNORED, 0 },
+    { ANY, UNHEARD, TA_EFFECT_UNKNOWN, TA_F_OBEYED | TA_F_EFFECT_UNKNOWN },
     { TA_IN(TA_TIME_WAIT), ANYWHERE, TA_EFFECT_IGNORED, 0 },
     /* macOS sends FIN and then a RST with the FIN's own SEQ; Linux takes it, FreeBSD does not. */
     { PASSIVE_CLOSE, FIN_ITSELF, TA_EFFECT_RESET, TA_F_OBEYED | TA_F_STACKS_DIFFER },
@@ -65,9 +65,15 @@ static const struct acceptance {
     { ANY, BEFORE | AFTER, TA_EFFECT_IGNORED, 0 },
 };
 
+/* RCV.NXT of its peer, as far as it was captured. */
+static uint32_t received(const struct ta_end *end)
+{
+    return end->una_repeated ? end->una : end->contiguous;
+}
+
 static bool has_hole(const struct ta_end *end)
 {
-    return end->contiguous != end->nxt;
+    return received(end) != end->nxt;
 }
 
 /* `from` sent the RST, `to` receives it. */
@@ -85,21 +91,26 @@ static enum position find_position(const struct ta_end *from, const struct ta_en
         return EXACT;
     if (!from->seq_known)
         return NO_SEQUENCE;
-    if (s->seq == from->contiguous)
-        return from->una == from->contiguous ? EXACT : EXACT_UNACKED;
-    if (from->fin_sent && s->seq == from->fin_seq && s->seq + 1 == from->contiguous)
+    uint32_t next = received(from), end = s->seq + s->len;
+    if (s->seq == next)
+        return from->una == next ? EXACT : EXACT_UNACKED;
+    bool unheard = s->seq == from->una && from->tries > 1 && !from->probing;
+    if (from->fin_sent && s->seq == from->fin_seq && s->seq + 1 == next && !(unheard && to->state == TA_TIME_WAIT))
         return FIN_ITSELF;
-    if (ta_seq_before(s->seq, from->contiguous))
-        return s->seq == from->una ? LAST_ACK : ta_seq_before(s->seq, from->una) ? BEFORE : UNACKED;
+    if (unheard)
+        return UNHEARD;
+    /* A segment counts as inside the window when its last number is (Linux, measured). */
+    if (ta_seq_before(s->seq, next))
+        return s->seq == from->una ? LAST_ACK : ta_seq_before(end, from->una) ? BEFORE : UNACKED;
     if (!from->seen)
         return NO_SEQUENCE;
     if (has_hole(from) && s->seq == from->nxt && from->sack_permitted && to->sack_permitted)
         return SACK_EDGE;
-    if (has_hole(from) && s->seq == from->nxt && !from->hole_shown)
+    if (has_hole(from) && s->seq == from->nxt && !from->hole_shown && !from->una_repeated)
         return HOLE_EDGE;
-    if (!to->window_seen || (ta_seq_after(s->seq, to->right_edge) && !ta_seq_after(s->seq, to->furthest_edge)))
+    if (!to->window_seen || (ta_seq_after(end, to->right_edge) && !ta_seq_after(end, to->furthest_edge)))
         return NO_WINDOW;
-    if (ta_seq_after(s->seq, to->right_edge))
+    if (ta_seq_after(end, to->right_edge))
         return AFTER;
     return ta_seq_after(s->seq, from->nxt) ? AHEAD : IN_WINDOW;
 }
@@ -123,7 +134,7 @@ static enum ta_effect find_effect(const struct ta_end *from, const struct ta_end
  * answer to a segment without ACK has SEQ 0 and acknowledges it (RFC 9293 section 3.5.2). */
 static const struct ta_sent *find_trigger(const struct ta_flow *flow, const struct ta_segment *s)
 {
-    static const int64_t second = 1000000000;
+    static const int64_t second = 1000 * TA_MILLISECOND;
     const struct ta_end *from = &flow->end[s->from], *to = &flow->end[1 - s->from];
     const struct ta_sent *oldest = NULL;
     /* An answer comes at once: after a round trip, and before its sender says anything else. */
@@ -187,10 +198,13 @@ static void take_ack(struct ta_flow *flow, struct ta_end *from, struct ta_end *t
         to->nxt = s->ack;
     }
     ta_advance_una(from, to, s->ack);
+    ta_answer_tries(to, true);
 }
 
 enum ta_handle ta_find_handle(const struct ta_end *end, bool aborts)
 {
+    if (end->keeps_socket)
+        return TA_HANDLE_UNKNOWN;
     if (aborts || end->has_aborted)
         return TA_HANDLE_CLOSED;
     if (end->state == TA_UNKNOWN)
@@ -222,11 +236,16 @@ void ta_describe_ends(const struct ta_flow *flow, struct ta_verdict *v)
 static void measure(const struct ta_flow *flow, const struct ta_segment *s, const struct ta_policy *policy,
                     struct ta_verdict *v)
 {
-    static const int64_t fin_wait = 59 * (int64_t)1000000000;
+    static const int64_t fin_wait = 59000 * TA_MILLISECOND;
     const struct ta_end *from = &flow->end[s->from], *to = &flow->end[1 - s->from];
     const struct ta_end *fin_sender = from->fin_sent ? from : to;
     uint32_t tries = ta_tries(from, to);
-    bool alone = from->tries > 1 && !from->heard; /* tried again, and not a word from the peer since */
+    /* Not a word from the peer since several tries, or one probe, and the next one was due: a timer sent the
+     * RST. Keep-alives are a second apart at least (Linux, TCP_KEEPINTVL). */
+    int64_t pause = from->tries > 1 ? from->try_gap / 4 * 3 : 950 * TA_MILLISECOND;
+    bool timer = (from->tries > 1 || from->probing) && !from->heard && s->time - from->try_time >= pause;
+    /* Linux gives up in silence, but for keep-alives (rows 40, 42, 44). */
+    bool silent = ta_guess_stack(from->ttl, from->option_order) == TA_LINUX && !(tries & TA_F_TRIES_KEEPALIVE);
 
     v->bytes_after_fin = to->bytes_after_fin;
     v->frame = s->frame;
@@ -245,7 +264,7 @@ static void measure(const struct ta_flow *flow, const struct ta_segment *s, cons
         { TA_F_ABORTER_UNREAD, v->unread_bytes[s->from] > 0 },
         { TA_F_RECENT_PAYLOAD, from->last_payload_frame && s->time - from->last_payload_time < policy->recent },
         { TA_F_ABORTER_REPEATS, from->tries > 1 || (from->tries == 1 && from->probing) },
-        { TA_F_GAVE_UP | tries, tries != 0 && alone && (v->facts & TA_F_ACTIVE) },
+        { TA_F_GAVE_UP | tries, tries != 0 && timer && !silent && (v->facts & TA_F_ACTIVE) },
         { TA_F_LONG_FIN_WAIT, from->state == TA_FIN_WAIT_2 && v->fin_to_rst >= fin_wait },
         { TA_F_LISTENER, to->syn_ack_sent && !to->syn_sent && !to->fin_sent && to->last_payload_frame == 0 },
         { TA_F_INFERRED, to->inferred },
@@ -257,8 +276,8 @@ static void measure(const struct ta_flow *flow, const struct ta_segment *s, cons
         ta_note_icmp(from, v);
 }
 
-/* The payload frame that the harm is about: sent after the FIN, else never ACKed, else perhaps unread. */
-static uint32_t find_data_frame(const struct ta_flow *flow, const struct ta_verdict *v)
+/* Sent after the FIN, else never ACKed, else perhaps unread. */
+uint32_t ta_find_data_frame(const struct ta_flow *flow, const struct ta_verdict *v)
 {
     const struct ta_end *from = &flow->end[v->aborter], *to = &flow->end[1 - v->aborter];
     const struct ta_end *senders[] = { to, from };
@@ -325,6 +344,7 @@ static void close_ends(struct ta_flow *flow, const struct ta_segment *s, const s
     if (aborts && !from->has_aborted) {
         close_end(from, TA_SENT_RST);
         from->has_aborted = true;
+        from->gave_up = v->facts & TA_F_GAVE_UP || v->gave_up_before;
     }
 }
 
@@ -344,11 +364,44 @@ void ta_flow_reset(struct ta_flow *flow, const struct ta_segment *s, const struc
     measure(flow, s, policy, v);
     bool gave_up = v->facts & TA_F_GAVE_UP;
     bool aborts = from->state != TA_SYN_SENT && (obeyed || v->shape != TA_SHAPE_OTHER);
+    /* Its connection was over before, by both FINs or because it gave up: its application may still hold on. */
+    if (v->shape == TA_SHAPE_REPLY && !from->has_aborted) {
+        v->gave_up_before = from->tries > 1 || from->probed_window;
+        from->keeps_socket = v->gave_up_before || from->state == TA_CLOSED;
+    }
     /* A stack that gives up drops the connection; its application still holds the socket and is told. */
     v->told = gave_up ? s->from : 1 - s->from;
     v->handle[s->from] = (uint8_t)ta_find_handle(from, aborts && !gave_up);
     v->handle[1 - s->from] = (uint8_t)ta_find_handle(to, false);
     ta_judge(v);
-    v->data_frame = find_data_frame(flow, v);
+    v->data_frame = ta_find_data_frame(flow, v);
     close_ends(flow, s, v, aborts);
+}
+
+/* Its target says something new later than it could still have been unaware, or accepts something new from the
+ * RST's sender; or who refused a connection accepts it. */
+bool ta_overrules(const struct ta_flow *flow, const struct ta_segment *s)
+{
+    const struct ta_end *target = &flow->end[1 - flow->aborter], *sender = &flow->end[flow->aborter];
+    /* Scheduling and capture clocks jitter; without a handshake the round-trip time is a guess. */
+    int64_t grace = flow->rtt ? flow->rtt : 1000 * TA_MILLISECOND;
+
+    if (flow->reset_frame == 0)
+        return false;
+    if (s->from == flow->aborter)
+        return flow->kind == TA_KIND_REFUSED && (s->flags & TA_SYN) && (s->flags & TA_ACK) && s->ack == target->nxt;
+    if (grace < 10 * TA_MILLISECOND)
+        grace = 10 * TA_MILLISECOND;
+    bool says_new = (s->len > 0 || s->flags & TA_FIN) && !(s->flags & TA_SYN)
+                    && ta_seq_after(s->seq + s->len + (s->flags & TA_FIN ? 1 : 0), target->nxt_at_reset);
+    if (says_new && s->time - flow->reset_time > grace)
+        return true;
+    return sender->talked && (s->flags & TA_ACK) && s->ack == sender->nxt;
+}
+
+void ta_reopen(struct ta_end *end)
+{
+    if (end->state == TA_CLOSED && (end->was_reset || end->has_aborted))
+        end->state = end->state_before;
+    end->was_reset = end->has_aborted = end->talked = end->gave_up = end->keeps_socket = false;
 }

@@ -1,4 +1,5 @@
-/* One TCP segment, or one ICMP error that quotes one, as plain values: the whole border between a packet analyser and the core.
+/* One TCP segment, or one ICMP error that quotes one, as plain values: the whole border between a packet
+ * analyser and the core.
  * Start reading at flow.h, which says what a segment does to a connection.
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #ifndef TCPABORT_SEGMENT_H
@@ -9,6 +10,9 @@
 
 /* The two ends of a connection. Also the index into every array that has one element an end. */
 enum { TA_CLIENT, TA_SERVER, TA_ENDS };
+
+/* Times are nanoseconds. */
+#define TA_MILLISECOND INT64_C(1000000)
 
 /* Control bits as they stand in byte 13 of the TCP header (RFC 9293 section 3.1). */
 enum {

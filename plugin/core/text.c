@@ -140,7 +140,7 @@ int ta_summary(char *text, size_t size, const struct ta_verdict *v, unsigned sta
     if (size > 0)
         text[0] = '\0';
     if (v->kind == TA_KIND_NONE) {
-        add(&to, "%s", v->effect == TA_EFFECT_DUPLICATE ? "Another reset of a connection that is already reset"
+        add(&to, "%s", v->effect == TA_EFFECT_DUPLICATE ? "Another reset: an earlier one decided"
                                                         : "Reset of a connection whose state was not captured");
         return to.length;
     }

@@ -46,11 +46,12 @@ static uint8_t match_rule(unsigned victim_state, uint32_t facts)
 
 static enum ta_role role_of(const struct ta_verdict *v, int end)
 {
-    if (end == v->aborter && v->facts & TA_F_GAVE_UP)
+    if (end == v->aborter && (v->facts & TA_F_GAVE_UP || v->gave_up_before))
         return TA_GAVE_UP;
-    if (end == v->aborter)
-        return v->handle[end] == TA_HANDLE_CLOSED ? TA_ABORTED : TA_UNTOUCHED;
-    return (v->facts & TA_F_OBEYED) ? TA_RESET : TA_UNTOUCHED;
+    /* A request not yet accepted is nobody's, but it was not aborted (row 7). */
+    if (v->handle[end] == TA_HANDLE_CLOSED && (end == v->aborter || v->state_before[end] != TA_SYN_RCVD))
+        return TA_ABORTED;
+    return (end != v->aborter && v->facts & TA_F_OBEYED) ? TA_RESET : TA_UNTOUCHED;
 }
 
 static uint8_t match_outcome(unsigned role, unsigned state, uint32_t facts)
@@ -102,7 +103,7 @@ static enum ta_harm find_harm(const struct ta_verdict *v)
         return TA_HARM_NONE;
     if (f & (TA_F_VICTIM_UNACKED | TA_F_ABORTER_UNACKED))
         return TA_HARM_LOST;
-    if (f & (TA_F_SILENCE | TA_F_GAVE_UP))
+    if (f & TA_F_GAVE_UP)
         return TA_HARM_NONE;
     if ((f & TA_F_ACTIVE) && (f & TA_F_ABORTER_UNREAD))
         return TA_HARM_POSSIBLE;
@@ -181,7 +182,7 @@ enum ta_result ta_first_failure(const struct ta_answer *answer)
 unsigned ta_winsock(const struct ta_verdict *v, int end)
 {
     /* FIN and RST in one burst: 10053 and 10054 are both reported (row 28), so no number. */
-    const int64_t burst = 1000000; /* nanoseconds */
+    const int64_t burst = TA_MILLISECOND;
     bool unsettled = end != v->aborter && v->state_before[end] == TA_CLOSE_WAIT
                      && v->fin_to_rst >= 0 && v->fin_to_rst < burst && !(v->facts & TA_F_DATA_AFTER_FIN);
     if (v->handle[end] != TA_HANDLE_OPEN || unsettled || !ta_is_told(v, end, TA_WINDOWS))
@@ -243,15 +244,19 @@ enum ta_certainty ta_certainty(const struct ta_verdict *v, enum ta_stack headlin
     static const unsigned medium = 1u << TA_LIMIT_LOSS | 1u << TA_LIMIT_TRUNCATED;
     enum ta_certainty sure = certainty_of_evidence(ta_answer(v, v->told, headline).evidence);
 
-    bool lone_try = v->facts & TA_F_GAVE_UP && !(v->facts & TA_F_ABORTER_REPEATS);
+    /* Not repeating a SYN after an ICMP error is an answer in itself: connect() has failed (row 6). */
+    bool lone_try = v->facts & TA_F_GAVE_UP && !(v->facts & TA_F_ABORTER_REPEATS) && v->kind != TA_KIND_UNREACHABLE;
     /* What a new SYN found of an old connection was open, or only in TIME_WAIT (rows 76, 77). */
     bool older = v->facts & TA_F_ABORTER_OPENING && v->facts & TA_F_INFERRED;
 
     if (v->facts & TA_F_EFFECT_UNKNOWN || lone_try || older || v->limits & low)
         return TA_CERTAINTY_LOW;
-    if (v->facts & TA_F_INFERRED || v->limits & medium)
-        sure = lower_of(sure, TA_CERTAINTY_MEDIUM);
-    if (v->facts & TA_F_AHEAD)
+    /* With answers missing, or little time to come, silence may be the capture's. */
+    if (v->facts & TA_F_SILENCE && v->limits & (1u << TA_LIMIT_LOSS | 1u << TA_LIMIT_EARLY_END))
+        return TA_CERTAINTY_LOW;
+    /* An abort inside own repeats: the application's, or a timer's. */
+    bool either = v->facts & TA_F_ACTIVE && v->facts & TA_F_ABORTER_REPEATS && !(v->facts & TA_F_GAVE_UP);
+    if (either || v->facts & (TA_F_INFERRED | TA_F_AHEAD) || v->limits & medium)
         sure = lower_of(sure, TA_CERTAINTY_MEDIUM);
     if (v->facts & TA_F_STACKS_DIFFER && (headline == TA_FREEBSD || headline == TA_MACOS))
         return TA_CERTAINTY_LOW;

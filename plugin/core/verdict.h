@@ -155,6 +155,7 @@ struct ta_verdict {
     uint8_t kind;                  /* enum ta_kind; TA_KIND_NONE for a duplicate */
     uint8_t aborter;               /* the end that sent the RST, gave up, or closed alone */
     uint8_t told;                  /* the end whose application is told */
+    bool gave_up_before;           /* the aborter answers a segment after it gave up trying in silence */
     uint8_t effect, shape, cause, harm;
     uint8_t state_before[TA_ENDS]; /* states when the RST came */
     uint8_t handle[TA_ENDS];
@@ -169,7 +170,7 @@ struct ta_verdict {
     uint32_t frame;                /* the decisive one */
     uint32_t fin_frame, data_frame, trigger_frame, icmp_frame;
     uint32_t overruled;            /* later frame that shows this RST had no effect; set by the caller */
-    int64_t fin_to_rst, idle;      /* nanoseconds */
+    int64_t fin_to_rst, idle;      /* nanoseconds; idle: since the segment before, RSTs only */
 };
 
 /* Fills rule, kind, outcome, cause and harm from facts, states, limits and bytes. */

@@ -8,7 +8,8 @@
 #include "compat.h"
 #include "tcpabort.h"
 
-enum { TCP_HEADER = 20, TCP_HEADER_USED = 16, TCP_HEADER_QUOTED = 8, IPV6_HEADER = 40, IPV6_EXTENSIONS_MAX = 256, PROTOCOL_TCP = 6 };
+enum { TCP_HEADER = 20, TCP_HEADER_USED = 16, TCP_HEADER_QUOTED = 8 };
+enum { IPV6_HEADER = 40, IPV6_EXTENSIONS_MAX = 256, PROTOCOL_TCP = 6 };
 
 static int hf_stream, hf_icmp, hf_icmpv6;
 

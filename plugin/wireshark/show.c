@@ -223,7 +223,8 @@ static void show_results(proto_tree *tree, tvbuff_t *tvb, const struct ta_verdic
         add_result(tree, tvb, hf->result[stack][RECV], answer.recv);
         add_result(tree, tvb, hf->result[stack][SEND], answer.send);
     }
-    show_queue(tree, tvb, ta_queue(v, end, TA_WINDOWS));
+    if (ta_answer(v, end, TA_LINUX).recv != TA_NOT_KNOWN)
+        show_queue(tree, tvb, ta_queue(v, end, TA_WINDOWS));
 }
 
 static void show_end(proto_tree *tree, tvbuff_t *tvb, int end, const struct state_change *now, const struct ta_verdict *v)

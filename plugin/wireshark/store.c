@@ -10,7 +10,7 @@
 
 #include "tcpabort.h"
 
-/* An entry of the frame table: 0 for a frame without TCP, else the stream's number + 1 and two bits. */
+/* An entry of the frame table: 0 for a frame without TCP or an ICMP error about it, else the stream's number + 1 and two bits. */
 static const uint32_t CROWDED = 1u << 31; /* several streams: their numbers are in `crowded` */
 static const uint32_t JUDGED = 1u << 30;  /* the frame has a verdict */
 static const uint32_t NUMBER = (1u << 30) - 1;

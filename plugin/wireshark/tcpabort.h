@@ -21,7 +21,7 @@ void proto_register_tcpabort(void);
 void proto_reg_handoff_tcpabort(void);
 void register_tap_listener_tcpabort_streams(void);
 
-/* The protocol's id, and the tap that gets one struct stream a TCP segment. */
+/* The protocol's id, and the tap that gets one struct stream a TCP segment or ICMP error. */
 extern int proto_tcpabort;
 extern int tap_tcpabort;
 
