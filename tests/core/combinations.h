@@ -46,15 +46,17 @@ static const struct choice choices[] = {
     { EVENT, ANY, ANY, 0, 0, TA_F_GAVE_UP | TA_F_SILENCE },
     { EVENT, CW, F2 | CL, 0, 0, TA_F_SILENCE },
     /* Who gives up has tried one thing. A SYN whose peer was heard is no run of unanswered ones; silence
-     * counts it. An end whose own RST missed its peer is closed, and its peer silent. */
+     * counts it. An end whose own RST missed its peer is closed, and its peer silent. A SYN closes no window. */
     { TRIES, ANY, ANY, 0, TA_F_GAVE_UP, 0 },
-    { TRIES, ANY, SS, TA_F_GAVE_UP | TA_F_SILENCE, 0, TA_F_TRIES_SYN },
+    { TRIES, ANY, SS | SR, TA_F_GAVE_UP | TA_F_SILENCE, 0, TA_F_TRIES_SYN },
+    { TRIES, SR, SS, TA_F_GAVE_UP | TA_F_SILENCE, 0, TA_F_TRIES_SYN | TA_F_TRIES_SYN_ACK },
     { TRIES, UNK, SS, TA_F_GAVE_UP, TA_F_SILENCE, TA_F_TRIES_SYN },
+    { TRIES, SR | ES, SR, TA_F_GAVE_UP, TA_F_SILENCE, TA_F_TRIES_SYN },
     { TRIES, ANY, SR, TA_F_GAVE_UP, 0, TA_F_TRIES_SYN_ACK },
     { TRIES, ANY & ~UNK, ES | F1 | CW | CG | LA | CL, TA_F_GAVE_UP, 0, TA_F_TRIES_DATA },
     { TRIES, ANY & ~UNK, F1 | CG | LA | CL, TA_F_GAVE_UP, 0, TA_F_TRIES_FIN },
     { TRIES, ANY & ~UNK, ES | F1 | F2 | CW | CG | LA | CL, TA_F_GAVE_UP, 0, TA_F_TRIES_KEEPALIVE },
-    { TRIES, ANY & ~UNK, ES | F1 | F2 | CW | CG | LA | CL, TA_F_GAVE_UP, 0, TA_F_TRIES_WINDOW },
+    { TRIES, ANY & ~(UNK | SS), ES | F1 | F2 | CW | CG | LA | CL, TA_F_GAVE_UP, 0, TA_F_TRIES_WINDOW },
     { ICMP, ANY, ANY, 0, 0, 0 },
     { ICMP, ANY, ANY, TA_F_GAVE_UP, 0, TA_F_ICMP },
     /* What acceptance says of a RST, by the state of its receiver. Windows repeats a SYN that was refused. */

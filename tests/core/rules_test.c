@@ -52,7 +52,7 @@ static enum ta_harm expected_harm(const struct ta_verdict *v)
     unsigned victim_state = v->state_before[1 - v->aborter];
     uint32_t f = v->facts;
     bool over = v->kind == TA_KIND_REFUSED || v->kind == TA_KIND_IGNORED_RST || v->kind == TA_KIND_NONE;
-    bool reset = !(f & (TA_F_SILENCE | TA_F_GAVE_UP)); /* a time-out leaves nothing unread behind */
+    bool reset = !(f & TA_F_GAVE_UP); /* a time-out leaves nothing unread behind */
 
     if (over)
         return TA_HARM_NONE;
@@ -70,7 +70,7 @@ static void check_harm(void)
 {
     static const uint32_t facts[] = { TA_F_OBEYED, TA_F_VICTIM_UNACKED, TA_F_ABORTER_UNACKED, TA_F_ACTIVE,
                                       TA_F_ABORTER_UNREAD, TA_F_RECENT_PAYLOAD, TA_F_VICTIM_FIN,
-                                      TA_F_DATA_AFTER_FIN, TA_F_GAVE_UP | TA_F_TRIES_DATA, TA_F_SILENCE };
+                                      TA_F_DATA_AFTER_FIN, TA_F_GAVE_UP | TA_F_TRIES_DATA };
     enum { FACTS = sizeof facts / sizeof *facts };
 
     for (unsigned set = 0; set < 1u << FACTS; set++)
@@ -94,8 +94,11 @@ static enum ta_certainty expected_certainty(const struct ta_verdict *v, enum ta_
     bool low_limit = v->limits & (1u << TA_LIMIT_ONE_WAY | 1u << TA_LIMIT_TIME_BACKWARDS);
     bool medium_limit = v->limits & (1u << TA_LIMIT_LOSS | 1u << TA_LIMIT_TRUNCATED);
     int sure = evidence == 'F' ? 0 : evidence == 'D' || evidence == 'T' ? 1 : 2;
+    bool missing = v->limits & (1u << TA_LIMIT_LOSS | 1u << TA_LIMIT_EARLY_END), silent = v->facts & TA_F_SILENCE;
 
-    if (sure == 2 && (medium_limit || v->facts & (TA_F_INFERRED | TA_F_AHEAD)))
+    if (silent && missing)
+        return TA_CERTAINTY_LOW;
+    if (sure == 2 && (medium_limit || v->facts & (TA_F_INFERRED | TA_F_AHEAD | TA_F_ABORTER_REPEATS)))
         sure = 1;
     sure -= differ ? 1 : 0;
     if (low_limit || v->facts & TA_F_EFFECT_UNKNOWN || (differ && bsd) || sure < 0)
@@ -106,7 +109,8 @@ static enum ta_certainty expected_certainty(const struct ta_verdict *v, enum ta_
 static void check_certainty(void)
 {
     static const uint32_t facts[] = { TA_F_OBEYED, TA_F_EFFECT_UNKNOWN, TA_F_STACKS_DIFFER, TA_F_INFERRED,
-                                      TA_F_AHEAD, TA_F_DATA_AFTER_FIN };
+                                      TA_F_AHEAD, TA_F_DATA_AFTER_FIN, TA_F_SILENCE,
+                                      TA_F_ACTIVE | TA_F_ABORTER_REPEATS };
     enum { FACTS = sizeof facts / sizeof *facts };
 
     for (unsigned set = 0; set < 1u << (FACTS + TA_LIMIT_COUNT); set++)
