@@ -16,28 +16,31 @@
 #include "net.h"
 #include "state.h"
 
-enum { CLIENT_PORT = 40000, CONNECTIONS = 4, CALL_SECONDS = 1, MAX_BYTES = 1 << 20 };
+enum { CLIENT_PORT = 40000, CALL_SECONDS = 1, MAX_BYTES = 1 << 20 };
 
-struct end {
-    int who, family;
-    int listener, connections[CONNECTIONS]; /* -1: none */
-    int used;                               /* index of the connection that calls are about */
-    uint16_t server_port;
-};
+void end_init(struct end *end, int who)
+{
+    *end = (struct end){ .who = who, .family = AF_INET, .listener = -1, .first_port = CLIENT_PORT };
+    for (int i = 0; i < CONNECTIONS; i++)
+        end->connections[i] = -1;
+}
 
 static int *connection_of(struct end *end)
 {
     return &end->connections[end->used];
 }
 
-static uint16_t client_port(const struct end *end)
+/* The port of either end's connection in use. */
+static uint16_t port_of(const struct end *end, int who)
 {
-    return (uint16_t)(CLIENT_PORT + end->used);
+    return who == CLIENT ? (uint16_t)(end->first_port + end->used) : end->server_port;
 }
 
-/* No call blocks longer than CALL_SECONDS: then it fails with EAGAIN (connect: EINPROGRESS). */
-static int limit_calls(int fd)
+/* No call blocks longer than CALL_SECONDS, or at all: then it fails with EAGAIN (connect: EINPROGRESS). */
+static int limit_calls(const struct end *end, int fd)
 {
+    if (end->never_blocks)
+        fcntl(fd, F_SETFL, O_NONBLOCK);
     static const struct timeval limit = { .tv_sec = CALL_SECONDS };
     setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
     setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
@@ -46,7 +49,7 @@ static int limit_calls(int fd)
 
 static int new_socket(const struct end *end)
 {
-    return limit_calls(socket(end->family, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    return limit_calls(end, socket(end->family, SOCK_STREAM | SOCK_CLOEXEC, 0));
 }
 
 /* The connection; without one the listener, whose options its connections inherit; else a new socket. */
@@ -80,9 +83,9 @@ static int connect_to(struct end *end, int port, bool wait)
     int *fd = connection_of(end);
     if (*fd < 0)
         *fd = new_socket(end);
-    if (bind_to(*fd, end, client_port(end)) != 0)
+    if (bind_to(*fd, end, port_of(end, end->who)) != 0)
         return -1;
-    struct net_address peer = net_address(!end->who, end->family, end->server_port);
+    struct net_address peer = net_address(!end->who, end->family, port_of(end, !end->who));
     int flags = fcntl(*fd, F_GETFL);
     fcntl(*fd, F_SETFL, wait ? flags : flags | O_NONBLOCK);
     int result = connect(*fd, (struct sockaddr *)&peer.bytes, peer.size);
@@ -103,7 +106,7 @@ static int accept_one(struct end *end)
     int fd = accept4(end->listener, NULL, NULL, SOCK_CLOEXEC);
     if (fd < 0)
         return -1;
-    *connection_of(end) = limit_calls(fd);
+    *connection_of(end) = limit_calls(end, fd);
     return 0;
 }
 
@@ -204,7 +207,8 @@ static int set_setting(const struct step *step)
 static int destroy(const struct end *end)
 {
     char command[64];
-    snprintf(command, sizeof command, "ss -K -t '%s = :%d'", end->who == CLIENT ? "sport" : "dport", client_port(end));
+    const char *field = end->who == CLIENT ? "sport" : "dport";
+    snprintf(command, sizeof command, "ss -K -t '%s = :%d'", field, port_of(end, CLIENT));
     return net_run(command, "");
 }
 
@@ -257,7 +261,10 @@ static int make_call(struct end *end, const struct step *step)
     case VERB_INPUT_CLEAR:    return must(step, net_run("nft -f -", "delete table inet lab\n"));
     case VERB_SETTING:        return must(step, set_setting(step));
     case VERB_DESTROY:        return must(step, destroy(end));
-    case VERB_KILL:           /* made from outside, by play.c */
+    case VERB_DELAY: /* the line's business, and here is none */
+    case VERB_LOSE:
+    case VERB_REJECT:         return must(step, (errno = ENOTSUP, -1));
+    case VERB_KILL:           /* made from outside, by play.c or crowd.c */
     case VERB_WAIT:
     case VERB_LOOK:
     case VERB_COUNT:          return 0;
@@ -270,12 +277,16 @@ static int make_call(struct end *end, const struct step *step)
     return 0;
 }
 
-static void perform(struct end *end, const struct step *step, struct report *report)
+const char *end_state(struct end *end)
 {
-    uint16_t own = end->who == CLIENT ? client_port(end) : end->server_port;
-    uint16_t peer = end->who == CLIENT ? end->server_port : client_port(end);
-    snprintf(report->state, sizeof report->state, "%s",
-             tcp_state_name(*connection_of(end), end->listener, own, peer));
+    struct net_address own = net_address(end->who, end->family, port_of(end, end->who));
+    struct net_address peer = net_address(!end->who, end->family, port_of(end, !end->who));
+    return tcp_state_name(*connection_of(end), end->listener, &own, &peer);
+}
+
+void end_perform(struct end *end, const struct step *step, struct report *report)
+{
+    snprintf(report->state, sizeof report->state, "%s", end_state(end));
     errno = 0;
     int result = make_call(end, step);
     if (result < 0)
@@ -288,11 +299,12 @@ static void perform(struct end *end, const struct step *step, struct report *rep
 
 void end_serve(int who, int orders, const struct script *script)
 {
-    struct end end = { .who = who, .family = AF_INET, .listener = -1, .connections = { -1, -1, -1, -1 } };
+    struct end end;
     int index;
+    end_init(&end, who);
     while (recv(orders, &index, sizeof index, 0) == (ssize_t)sizeof index) {
         struct report report = { .state = "" };
-        perform(&end, &script->steps[index], &report);
+        end_perform(&end, &script->steps[index], &report);
         if (send(orders, &report, sizeof report, MSG_NOSIGNAL) < 0)
             return;
     }

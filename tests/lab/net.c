@@ -15,12 +15,27 @@
 
 #include "fail.h"
 
-static const struct {
-    const char *interface, *address, *address6, *mac;
+static struct {
+    const char *interface;
+    char address[16], address6[40];
+    const char *mac;
 } ends[ENDS] = {
-    [CLIENT] = { CLIENT_INTERFACE, "192.0.2.1", "2001:db8::1", "02:00:00:00:00:01" },
+    [CLIENT] = { "client0", "192.0.2.1", "2001:db8::1", "02:00:00:00:00:01" },
     [SERVER] = { "server0", "192.0.2.2", "2001:db8::2", "02:00:00:00:00:02" },
 };
+
+void net_place(int place)
+{
+    for (int end = 0; end < ENDS; end++) {
+        snprintf(ends[end].address, sizeof ends[end].address, "192.0.2.%d", 2 * place + end + 1);
+        snprintf(ends[end].address6, sizeof ends[end].address6, "2001:db8::%x", 2 * place + end + 1);
+    }
+}
+
+const char *net_host(int end, int family)
+{
+    return family == AF_INET6 ? ends[end].address6 : ends[end].address;
+}
 
 static int new_namespace(void)
 {
@@ -130,10 +145,31 @@ static void set_up(int end)
         fail(LAB_FAILED, "ip (package iproute2) could not set up the neighbours");
 }
 
-void net_open(struct net *net)
+const char *net_interface(int end)
+{
+    return ends[end].interface;
+}
+
+void net_make_namespaces(struct net *net)
 {
     net->namespaces[SERVER] = new_namespace();
     net->namespaces[CLIENT] = new_namespace();
+}
+
+void net_set_up_line(int end)
+{
+    char lines[256];
+    snprintf(lines, sizeof lines,
+             "link set dev %s addrgenmode none mtu 1500 txqueuelen 10000\n"
+             "address add %s peer %s dev %s\n"
+             "link set dev %s up\n",
+             ends[end].interface, ends[end].address, ends[!end].address, ends[end].interface, ends[end].interface);
+    run_ip(lines);
+}
+
+void net_open(struct net *net)
+{
+    net_make_namespaces(net);
     char lines[512];
     snprintf(lines, sizeof lines,
              "link add name %s address %s type veth peer name %s address %s netns /proc/%ld/fd/%d\n",

@@ -14,11 +14,25 @@ struct net {
     int namespaces[ENDS]; /* file descriptors for setns() */
 };
 
-/* Name of the client's interface, where the recording happens. */
-#define CLIENT_INTERFACE "client0"
+enum { NET_PLACES = 100 };
 
-/* Ends the process with a message when it may not make namespaces. Moves the caller into one. */
+/* Other addresses, 192.0.2.(2 * place + 1) and so on, so that tracepoints tell experiments apart that run at
+ * the same time. Before anything else; 0 unless called. */
+void net_place(int place);
+
+/* An end's address as text. */
+const char *net_host(int end, int family);
+
+/* Name of an end's interface, where recordings happen. */
+const char *net_interface(int end);
+
+/* Two namespaces and the veth pair. Ends the process with a message when it may not make namespaces. Moves
+ * the caller into one. */
 void net_open(struct net *net);
+
+/* The namespaces alone, for line.c, which makes an interface in each and has its address set. */
+void net_make_namespaces(struct net *net);
+void net_set_up_line(int end);
 
 /* Moves the calling process to one end's side. */
 void net_enter(const struct net *net, int end);

@@ -11,8 +11,14 @@ struct scenario {
     const char *name, *sentence, *steps;
 };
 
-/* Writes the truth (format: README.md) to `truth`, and records to `capture_path` unless it is NULL.
- * Returns the number of recorded packets. */
-int play(const struct scenario *scenario, const struct script *script, FILE *truth, const char *capture_path);
+/* What to write: `truth` always, the others unless NULL. Formats: README.md. */
+struct play_files {
+    FILE *truth;
+    FILE *journal;                 /* one JSON object */
+    const char *captures[ENDS];    /* paths, by the end at whose interface is recorded */
+};
+
+/* Returns the number of packets recorded at the client, 0 when nothing is recorded. */
+int play(const struct scenario *scenario, const struct script *script, const struct play_files *files);
 
 #endif

@@ -11,29 +11,28 @@
 #include <unistd.h>
 
 #include "fail.h"
-#include "net.h"
 
 /* dumpcap reads packets in blocks that the kernel hands over after a fraction of a second. */
 static const struct timespec handover = { .tv_sec = 1 };
 
-static void run_dumpcap(int output, const char *path, const char *comment)
+static void run_dumpcap(int output, const char *interface, const char *path, const char *comment)
 {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     dup2(output, STDERR_FILENO);
     /* Of ICMPv6 only errors: the rest is the kernel's own business with its neighbours. */
-    execlp("dumpcap", "dumpcap", "-q", "-i", CLIENT_INTERFACE, "-f", "tcp or icmp or icmp6[icmp6type] < 128",
+    execlp("dumpcap", "dumpcap", "-q", "-i", interface, "-B", "64", "-f", "tcp or icmp or icmp6[icmp6type] < 128",
            "--capture-comment", comment, "-w", path, (char *)NULL);
     dprintf(STDERR_FILENO, "cannot run dumpcap: %s\n", strerror(errno));
     _exit(LAB_FAILED);
 }
 
-void record_start(struct recording *recording, const char *path, const char *comment)
+void record_start(struct recording *recording, const char *interface, const char *path, const char *comment)
 {
     int ends[2];
     if (pipe(ends) != 0 || (recording->pid = fork()) < 0)
         fail(LAB_FAILED, "cannot start dumpcap: %s", strerror(errno));
     if (recording->pid == 0)
-        run_dumpcap(ends[1], path, comment);
+        run_dumpcap(ends[1], interface, path, comment);
     close(ends[1]);
     recording->messages = fdopen(ends[0], "r");
     /* It names its file after it has opened interface, filter and file. */

@@ -1,4 +1,4 @@
-/* Recording of one experiment by dumpcap, on the client's interface.
+/* Recording of one experiment by dumpcap, on one interface.
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #ifndef LAB_RECORD_H
 #define LAB_RECORD_H
@@ -11,8 +11,8 @@ struct recording {
     FILE *messages; /* what it prints */
 };
 
-/* Returns when dumpcap captures. To be called in the client's namespace. */
-void record_start(struct recording *recording, const char *path, const char *comment);
+/* Returns when dumpcap captures. To be called in the namespace of the interface. */
+void record_start(struct recording *recording, const char *interface, const char *path, const char *comment);
 
 /* Returns the number of packets in the file. Ends the process when one was lost. */
 int record_stop(struct recording *recording);

@@ -29,11 +29,11 @@ struct step {
     bool settle;
 };
 
-enum { MAX_STEPS = 100, MAX_TEXT = 200 };
+enum { MAX_STEPS = 100, MORE_STEPS = 20 /* for the lab's own */, MAX_TEXT = 200 };
 
 struct script {
     int count;
-    struct step steps[MAX_STEPS];
+    struct step steps[MAX_STEPS + MORE_STEPS];
 };
 
 /* Reads `source`, which must outlive the script. On failure false, and `error` says where and why. */
