@@ -41,7 +41,8 @@ COUNTERS = {
     "TCPAbortOnData": ("TCP_ABORT_ON_DATA", "TCP_STATE"),
     "TCPAbortOnClose": ("TCP_ABORT_ON_CLOSE",),
     "TCPAbortOnLinger": ("TCP_ABORT_ON_LINGER",),
-    "TCPAbortOnTimeout": ("TCP_KEEPALIVE_TIMEOUT",),
+    # Only keep-alives give up with a RST; after a silent time-out a later segment may draw one.
+    "TCPAbortOnTimeout": ("TCP_KEEPALIVE_TIMEOUT", "NO_SOCKET"),
     "ListenOverflows": ("INVALID_SYN",),
     "OutRsts": ("NO_SOCKET", "TCP_FLAGS", "TCP_TIMEWAIT_SOCKET", "TCP_INVALID_ACK_SEQUENCE", "TCP_STATE"),
 }
