@@ -289,6 +289,19 @@ static enum ta_stack headline_stack(const struct ta_verdict *v)
     return pref_stack == TA_STACK_AUTO ? ta_headline_stack(v) : (enum ta_stack)pref_stack;
 }
 
+/* How much of the summary the item's own line can hold: whole clauses. */
+static int headline_length(const char *summary)
+{
+    enum { MOST = ITEM_LABEL_LENGTH - 20 }; /* brackets and the name */
+    size_t length = strlen(summary);
+
+    while (length > MOST) {
+        const char *clause = g_strrstr_len(summary, (gssize)length, "; ");
+        length = clause ? (size_t)(clause - summary) : MOST;
+    }
+    return (int)length;
+}
+
 static enum ta_capture_point capture_point(const struct ta_verdict *v)
 {
     return pref_point == TA_POINT_UNKNOWN ? ta_capture_point(v->ttl) : (enum ta_capture_point)pref_point;
@@ -363,7 +376,7 @@ static void show_tree(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, const
     if (v) {
         char summary[SUMMARY_MAX];
         ta_summary(summary, sizeof summary, v, (unsigned)pref_stack);
-        proto_item_set_text(top, "TCP abort: %s", summary);
+        proto_item_set_text(top, "TCP abort: %.*s", headline_length(summary), summary);
         show_verdict(branch, tvb, pinfo, top, v, summary);
     } else {
         proto_item_set_text(top, "TCP abort: client %s, server %s", ta_state_name(now->state[TA_CLIENT]),
