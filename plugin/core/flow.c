@@ -12,6 +12,11 @@ const struct ta_policy ta_default_policy = {
     .recent = 1000 * TA_MILLISECOND,
 };
 
+bool ta_fin_acked(const struct ta_end *end)
+{
+    return end->fin_sent && ta_seq_after(end->una, end->fin_seq);
+}
+
 uint32_t ta_unacked_bytes(const struct ta_end *end)
 {
     if (!end->seq_known)
@@ -20,7 +25,7 @@ uint32_t ta_unacked_bytes(const struct ta_end *end)
     /* SYN and FIN each take a sequence number but are no payload. */
     if (bytes > 0 && (end->syn_sent || end->syn_ack_sent) && end->una == end->iss)
         bytes--;
-    if (bytes > 0 && end->fin_sent && !ta_seq_after(end->una, end->fin_seq))
+    if (bytes > 0 && end->fin_sent && !ta_fin_acked(end))
         bytes--;
     return bytes;
 }
@@ -31,7 +36,7 @@ void ta_advance_una(struct ta_end *from, struct ta_end *to, uint32_t ack)
 
     if ((to->syn_sent || to->syn_ack_sent) && to->una == to->iss)
         bytes--;
-    if (bytes > 0 && to->fin_sent && !ta_seq_after(to->una, to->fin_seq) && ta_seq_after(ack, to->fin_seq))
+    if (bytes > 0 && to->fin_sent && !ta_fin_acked(to) && ta_seq_after(ack, to->fin_seq))
         bytes--;
     from->unread = bytes < UINT32_MAX - from->unread ? from->unread + bytes : UINT32_MAX;
     to->una = ack;
@@ -389,7 +394,7 @@ static void advance(struct ta_end *from, struct ta_end *to, const struct ta_segm
         event(from, from->fin_crossing ? TA_SENT_CROSSING_FIN : TA_SENT_FIN);
     if (to->fin_inferred)
         event(to, TA_SENT_FIN);
-    if (to->fin_sent && ta_seq_after(to->una, to->fin_seq))
+    if (ta_fin_acked(to))
         event(to, TA_GOT_ACK_OF_FIN);
     if (fin_delivered(from))
         event(to, TA_GOT_FIN);

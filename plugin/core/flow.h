@@ -178,6 +178,9 @@ enum ta_handle ta_find_handle(const struct ta_end *end, bool aborts);
 /* Marks the verdict with the ICMP error that this end, which gave up, has got. */
 void ta_note_icmp(const struct ta_end *end, struct ta_verdict *verdict);
 
+/* Whether the end's FIN was sent and is acknowledged. */
+bool ta_fin_acked(const struct ta_end *end);
+
 /* Payload this end sent that no ACK covers, in bytes. */
 uint32_t ta_unacked_bytes(const struct ta_end *end);
 

@@ -9,18 +9,18 @@
 enum position {
     BEFORE = 1 << 0,      /* before its last ACK: left of the window */
     LAST_ACK = 1 << 1,    /* the number it ACKed last, but it holds data after that */
-    UNHEARD = 1 << 13,    /* the same, and what lies after was repeated in vain: it may not hold it */
-    UNACKED = 1 << 2,     /* after its last ACK, before RCV.NXT */
-    FIN_ITSELF = 1 << 3,  /* RCV.NXT-1, the number of the FIN that it received */
-    EXACT = 1 << 4,       /* RCV.NXT, ACKed; in SYN_SENT: the ACK covers its SYN */
-    EXACT_UNACKED = 1 << 5, /* RCV.NXT, but it has not ACKed so far yet */
-    SACK_EDGE = 1 << 6,   /* the end of the newest data, with a hole before, SACK in use */
-    HOLE_EDGE = 1 << 7,   /* the same without SACK, and nothing shows that the hole is real */
-    IN_WINDOW = 1 << 8,   /* after RCV.NXT, inside the window */
-    AHEAD = 1 << 12,      /* inside the window and after everything captured of the sender */
-    AFTER = 1 << 9,       /* right of the window; in SYN_SENT: no acceptable ACK */
-    NO_WINDOW = 1 << 10,  /* after RCV.NXT, and inside or outside by the window scale, which is not known */
-    NO_SEQUENCE = 1 << 11, /* the sender's data was not captured, so neither is RCV.NXT */
+    UNHEARD = 1 << 2,    /* the same, and what lies after was repeated in vain: it may not hold it */
+    UNACKED = 1 << 3,     /* after its last ACK, before RCV.NXT */
+    FIN_ITSELF = 1 << 4,  /* RCV.NXT-1, the number of the FIN that it received */
+    EXACT = 1 << 5,       /* RCV.NXT, ACKed; in SYN_SENT: the ACK covers its SYN */
+    EXACT_UNACKED = 1 << 6, /* RCV.NXT, but it has not ACKed so far yet */
+    SACK_EDGE = 1 << 7,   /* the end of the newest data, with a hole before, SACK in use */
+    HOLE_EDGE = 1 << 8,   /* the same without SACK, and nothing shows that the hole is real */
+    IN_WINDOW = 1 << 9,   /* after RCV.NXT, inside the window */
+    AHEAD = 1 << 10,      /* inside the window and after everything captured of the sender */
+    AFTER = 1 << 11,       /* right of the window; in SYN_SENT: no acceptable ACK */
+    NO_WINDOW = 1 << 12,  /* after RCV.NXT, and inside or outside by the window scale, which is not known */
+    NO_SEQUENCE = 1 << 13, /* the sender's data was not captured, so neither is RCV.NXT */
     ANYWHERE = (1 << 14) - 1,
 };
 

@@ -56,7 +56,7 @@ uint32_t ta_tries(const struct ta_end *end, const struct ta_end *peer)
         return peer->window_closed ? TA_F_TRIES_WINDOW : TA_F_TRIES_KEEPALIVE;
     if (ta_unacked_bytes(end) > 0)
         return TA_F_TRIES_DATA;
-    return end->fin_sent && !ta_seq_after(end->una, end->fin_seq) ? TA_F_TRIES_FIN : 0;
+    return end->fin_sent && !ta_fin_acked(end) ? TA_F_TRIES_FIN : 0;
 }
 
 bool ta_flow_icmp(struct ta_flow *flow, const struct ta_icmp *icmp)
@@ -121,11 +121,6 @@ static int waiting_end(const struct ta_flow *flow)
     return client_waits ? TA_CLIENT : server_waits ? TA_SERVER : -1;
 }
 
-static bool fin_acked(const struct ta_end *end)
-{
-    return end->fin_sent && ta_seq_after(end->una, end->fin_seq);
-}
-
 /* Half of a conversation tells nothing of the other half's silence: it was not captured. */
 static bool can_judge(const struct ta_flow *flow)
 {
@@ -154,7 +149,7 @@ static void judge_tries(const struct ta_flow *flow, int end, struct ta_verdict *
 
 static bool one_closed(const struct ta_flow *flow)
 {
-    return fin_acked(&flow->end[TA_CLIENT]) != fin_acked(&flow->end[TA_SERVER]);
+    return ta_fin_acked(&flow->end[TA_CLIENT]) != ta_fin_acked(&flow->end[TA_SERVER]);
 }
 
 /* Whether a living connection would have been heard of by `now`. */
@@ -165,7 +160,7 @@ static bool long_silent(const struct ta_flow *flow, int64_t now, const struct ta
 
 static void judge_half_closed(const struct ta_flow *flow, struct ta_verdict *v)
 {
-    int closer = fin_acked(&flow->end[TA_CLIENT]) ? TA_CLIENT : TA_SERVER;
+    int closer = ta_fin_acked(&flow->end[TA_CLIENT]) ? TA_CLIENT : TA_SERVER;
 
     v->aborter = (uint8_t)closer;
     v->told = (uint8_t)(1 - closer);
@@ -215,7 +210,7 @@ enum ta_kind ta_flow_kind(const struct ta_flow *flow, int64_t now, const struct 
 
     if (flow->reset_frame != 0)
         return flow->kind;
-    if (fin_acked(&flow->end[TA_CLIENT]) && fin_acked(&flow->end[TA_SERVER]))
+    if (ta_fin_acked(&flow->end[TA_CLIENT]) && ta_fin_acked(&flow->end[TA_SERVER]))
         return TA_KIND_CLOSED;
     if (!can_judge(flow))
         return TA_KIND_UNKNOWN;

@@ -12,18 +12,32 @@ int tap_tcpabort = -1;
 int pref_stack = TA_STACK_AUTO;
 int pref_point = TA_POINT_UNKNOWN;
 
-static const int64_t millisecond = 1000000, second = 1000000000;
-static unsigned pref_recent, pref_give_up;        /* milliseconds */
-static unsigned pref_give_up_lone, pref_gap_most; /* seconds */
 struct ta_policy policy;
 static dissector_handle_t tcpabort_handle;
 
+/* The policy's times as preferences, in a unit people use. */
+static struct time_preference {
+    int64_t *time; /* in `policy` */
+    int64_t unit;  /* nanoseconds */
+    const char *name, *title, *help;
+    unsigned shown;
+} times[] = {
+    { &policy.recent, TA_MILLISECOND, "recent_payload", "Payload counts as possibly unread for (ms)",
+      "Payload that reached an end less than this many milliseconds before a reset counts as possibly unread by its "
+      "application.", 0 },
+    { &policy.give_up_least, TA_MILLISECOND, "give_up_after", "Repeated tries have given up after at least (ms)",
+      "Silence after the last of several transmissions that counts as giving up, at least; 2.25 times the last gap "
+      "between two of them where that is longer.", 0 },
+    { &policy.give_up_lone, 1000 * TA_MILLISECOND, "give_up_lone", "A single try has given up after (s)",
+      "Silence after a single transmission that counts as giving up, at low certainty.", 0 },
+    { &policy.gap_most, 1000 * TA_MILLISECOND, "longest_gap", "Longest gap between two tries that counts (s)",
+      "Gaps between two tries count as this long at most when the next try is expected.", 0 },
+};
+
 static void apply_preferences(void)
 {
-    policy.recent = pref_recent * millisecond;
-    policy.give_up_least = pref_give_up * millisecond;
-    policy.give_up_lone = pref_give_up_lone * second;
-    policy.gap_most = pref_gap_most * second;
+    for (unsigned i = 0; i < G_N_ELEMENTS(times); i++)
+        *times[i].time = times[i].shown * times[i].unit;
 }
 
 static int dissect_tcpabort(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data _U_)
@@ -70,36 +84,22 @@ static void register_preferences(void)
         { "middle", "Between them", TA_POINT_MIDDLE },
         { NULL, NULL, 0 }
     };
-    const struct ta_policy *usual = &ta_default_policy;
     module_t *module = prefs_register_protocol(proto_tcpabort, apply_preferences);
 
-    pref_recent = (unsigned)(usual->recent / millisecond);
-    pref_give_up = (unsigned)(usual->give_up_least / millisecond);
-    pref_give_up_lone = (unsigned)(usual->give_up_lone / second);
-    pref_gap_most = (unsigned)(usual->gap_most / second);
     prefs_register_enum_preference(module, "stack", "Stack named in summaries",
                                    "Whose error codes summaries name, and whose evidence the certainty follows. The "
                                    "likelier stack is guessed from the initial TTL and marked as a guess. All fields "
                                    "are shown whatever is chosen here.",
                                    &pref_stack, stacks, FALSE);
-    prefs_register_uint_preference(module, "recent_payload", "Payload counts as possibly unread for (ms)",
-                                   "Payload that reached an end less than this many milliseconds before a reset "
-                                   "counts as possibly unread by its application.",
-                                   10, &pref_recent);
     prefs_register_enum_preference(module, "capture_point", "Where the capture was made",
                                    "What tcpabort.capture_point says. An end whose initial TTL no router has "
                                    "lowered is near; that is a guess.",
                                    &pref_point, points, FALSE);
-    prefs_register_uint_preference(module, "give_up_after", "Repeated tries have given up after at least (ms)",
-                                   "Silence after the last of several transmissions that counts as giving up, at "
-                                   "least; twice the last gap between two of them where that is longer.",
-                                   10, &pref_give_up);
-    prefs_register_uint_preference(module, "give_up_lone", "A single try has given up after (s)",
-                                   "Silence after a single transmission that counts as giving up, at low certainty.",
-                                   10, &pref_give_up_lone);
-    prefs_register_uint_preference(module, "longest_gap", "Longest gap that is doubled (s)",
-                                   "Gaps between two tries count as this long at most when the next try is expected.",
-                                   10, &pref_gap_most);
+    policy = ta_default_policy;
+    for (struct time_preference *t = times; t < times + G_N_ELEMENTS(times); t++) {
+        t->shown = (unsigned)(*t->time / t->unit);
+        prefs_register_uint_preference(module, t->name, t->title, t->help, 10, &t->shown);
+    }
 }
 
 void proto_register_tcpabort(void)
@@ -107,7 +107,6 @@ void proto_register_tcpabort(void)
     proto_tcpabort = proto_register_protocol("TCP abort analysis", "TCP abort", "tcpabort");
     show_register();
     register_preferences();
-    apply_preferences();
     tap_tcpabort = register_tap("tcpabort");
     register_init_routine(store_init);
     register_cleanup_routine(store_init);
