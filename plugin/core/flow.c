@@ -128,6 +128,7 @@ static bool track_ack_beyond(struct ta_flow *flow, const struct ta_end *from, st
         to->fin_sent = to->fin_inferred = true;
         to->fin_seq = to->nxt;
         to->fin_shown = s->frame;
+        to->fin_shown_time = s->time;
         flow->end[TA_CLIENT].inferred = flow->end[TA_SERVER].inferred = true;
     }
     to->nxt = ack;
@@ -256,7 +257,7 @@ static void track_fin(struct ta_end *from, const struct ta_end *to, const struct
     from->fin_sent = true;
     from->fin_seq = fin_seq;
     from->fin_frame = from->fin_shown = s->frame;
-    from->fin_time = s->time;
+    from->fin_time = from->fin_shown_time = s->time;
     from->fin_crossing = to->fin_sent && !((s->flags & TA_ACK) && ta_seq_after(s->ack, to->fin_seq));
 }
 

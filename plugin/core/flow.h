@@ -94,6 +94,7 @@ struct ta_end {
     uint32_t try_frame;   /* of the last try */
     uint32_t icmp_frame;
     int64_t try_time, try_gap; /* of the last try, and its distance from the one before */
+    int64_t try_frame_time, fin_shown_time, icmp_time; /* of those frames */
     int64_t last_time, last_payload_time, fin_time;
     struct ta_range beyond[TA_HOLES]; /* captured, but with a hole before; ascending; empty when from == to */
     struct ta_sent kept[TA_KEPT_SEGMENTS]; /* the oldest un-ACKed ones and the newest */
@@ -159,6 +160,10 @@ uint32_t ta_tries(const struct ta_end *end, const struct ta_end *peer);
  * returns true when an end gave up or only one end closed. */
 bool ta_flow_silence(const struct ta_flow *flow, int64_t now, const struct ta_policy *policy,
                      struct ta_verdict *verdict);
+
+/* The last moment at which this silence is not yet giving up: when the capture's clock passes it, the stream's
+ * kind may change without another segment. INT64_MAX when it cannot. */
+int64_t ta_flow_deadline(const struct ta_flow *flow, const struct ta_policy *policy);
 
 /* What the capture cannot show of this stream so far, as a set: bit n is enum ta_limit n. */
 unsigned ta_flow_limits(const struct ta_flow *flow);

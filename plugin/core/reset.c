@@ -249,6 +249,7 @@ static void measure(const struct ta_flow *flow, const struct ta_segment *s, cons
 
     v->bytes_after_fin = to->bytes_after_fin;
     v->frame = s->frame;
+    v->time = s->time;
     v->fin_frame = fin_sender->fin_frame;
     v->fin_to_rst = fin_sender->fin_sent && s->time >= fin_sender->fin_time ? s->time - fin_sender->fin_time : -1;
     v->idle = flow->last_frame != 0 && s->time >= flow->last_time ? s->time - flow->last_time : -1;

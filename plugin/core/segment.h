@@ -51,6 +51,7 @@ struct ta_segment {
 /* An ICMP or ICMPv6 error that quotes a segment of this connection. */
 struct ta_icmp {
     uint32_t frame;
+    int64_t time;    /* as in struct ta_segment */
     uint8_t about;   /* the end that sent the quoted segment: the error is addressed to it */
     uint8_t version; /* of IP: 4 or 6 */
     uint8_t type, code;

@@ -18,6 +18,7 @@ void ta_count_try(struct ta_end *from, const struct ta_segment *s, bool is_new, 
         from->try_gap = goes_on ? s->time - from->try_time : 0;
     } else if (s->time - from->try_time < one_try) {
         from->try_frame = s->frame;
+        from->try_frame_time = s->time;
         return;
     } else if (!is_new) {
         from->tries += from->tries < UINT8_MAX;
@@ -25,7 +26,7 @@ void ta_count_try(struct ta_end *from, const struct ta_segment *s, bool is_new, 
     }
     from->probing = probe;
     from->try_frame = s->frame;
-    from->try_time = s->time;
+    from->try_time = from->try_frame_time = s->time;
 }
 
 void ta_answer_tries(struct ta_end *end, bool progress)
@@ -70,6 +71,7 @@ bool ta_flow_icmp(struct ta_flow *flow, const struct ta_icmp *icmp)
         return false;
     end->icmp = (uint8_t)number;
     end->icmp_frame = icmp->frame;
+    end->icmp_time = icmp->time;
     return true;
 }
 
@@ -138,13 +140,16 @@ static void judge_tries(const struct ta_flow *flow, int end, struct ta_verdict *
 
     v->told = v->aborter = (uint8_t)end;
     v->frame = gives_up->try_frame;
+    v->time = gives_up->try_frame_time;
     v->facts |= ta_tries(gives_up, &flow->end[1 - end]) | TA_F_GAVE_UP;
     if (v->facts & TA_F_TRIES_SYN)
         v->facts |= ta_tries(&flow->end[1 - end], gives_up) & TA_F_TRIES_SYN_ACK;
     v->facts |= gives_up->try_gap > 0 ? TA_F_ABORTER_REPEATS : 0;
     ta_note_icmp(gives_up, v);
-    if (v->facts & TA_F_TRIES_SYN && v->facts & TA_F_ICMP)
+    if (v->facts & TA_F_TRIES_SYN && v->facts & TA_F_ICMP) {
         v->frame = v->icmp_frame;
+        v->time = gives_up->icmp_time;
+    }
 }
 
 static bool one_closed(const struct ta_flow *flow)
@@ -165,6 +170,7 @@ static void judge_half_closed(const struct ta_flow *flow, struct ta_verdict *v)
     v->aborter = (uint8_t)closer;
     v->told = (uint8_t)(1 - closer);
     v->frame = flow->end[closer].fin_shown;
+    v->time = flow->end[closer].fin_shown_time;
     v->fin_frame = flow->end[closer].fin_frame;
 }
 
@@ -194,6 +200,15 @@ bool ta_flow_silence(const struct ta_flow *flow, int64_t now, const struct ta_po
     ta_judge(v);
     v->data_frame = ta_find_data_frame(flow, v);
     return true;
+}
+
+int64_t ta_flow_deadline(const struct ta_flow *flow, const struct ta_policy *policy)
+{
+    int waiting = waiting_end(flow);
+
+    if (waiting < 0 || flow->end[waiting].has_aborted || !can_judge(flow))
+        return INT64_MAX;
+    return next_try_due(&flow->end[waiting], policy);
 }
 
 unsigned ta_stream_limits(const struct ta_flow *flow, int64_t now, const struct ta_policy *policy)

@@ -168,6 +168,7 @@ struct ta_verdict {
     uint32_t unacked_bytes[TA_ENDS], unread_bytes[TA_ENDS];
     uint32_t bytes_after_fin;
     uint32_t frame;                /* the decisive one */
+    int64_t time;                  /* its time stamp, nanoseconds since the Unix epoch */
     uint32_t fin_frame, data_frame, trigger_frame, icmp_frame;
     uint32_t overruled;            /* later frame that shows this RST had no effect; set by the caller */
     int64_t fin_to_rst, idle;      /* nanoseconds; idle: since the segment before, RSTs only */

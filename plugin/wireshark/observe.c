@@ -282,6 +282,8 @@ void observe_frame(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, const st
         if (bytes.tcp < bytes.captured && read_segment(pinfo, &bytes, &seen))
             observer->segment(pinfo, &seen);
     }
-    if (icmp && icmp->ds_tvb && read_quote(icmp, v6, &error))
+    if (icmp && icmp->ds_tvb && read_quote(icmp, v6, &error)) {
+        error.icmp.time = frame_time(pinfo);
         observer->icmp(pinfo, &error);
+    }
 }

@@ -19,6 +19,23 @@ static const char *broken_end(const struct ta_end *end)
     return NULL;
 }
 
+/* Silence changes the stream's kind when the clock passes the deadline, and at no other time. */
+static const char *broken_deadline(const struct ta_flow *flow, int64_t now)
+{
+    const int64_t doomsday = INT64_MAX / 2;
+    int64_t deadline = ta_flow_deadline(flow, &ta_default_policy);
+    enum ta_kind kind = ta_flow_kind(flow, now, &ta_default_policy);
+    enum ta_kind last = ta_flow_kind(flow, doomsday, &ta_default_policy);
+
+    if (deadline == INT64_MAX)
+        return kind == last ? NULL : "a silence without a deadline changes the kind";
+    if (deadline >= now && ta_flow_kind(flow, deadline, &ta_default_policy) != kind)
+        return "the kind changes before the deadline";
+    if (ta_flow_kind(flow, deadline + 1, &ta_default_policy) != last)
+        return "the kind changes after the deadline";
+    return NULL;
+}
+
 static const char *broken_step(const struct ta_flow *flow, const struct player_frame *frame, unsigned step)
 {
     bool is_reset = frame->icmp_type == 0 && frame->segment.flags & TA_RST;
@@ -32,11 +49,14 @@ static const char *broken_step(const struct ta_flow *flow, const struct player_f
         if (broken)
             return broken;
     }
-    return NULL;
+    return broken_deadline(flow, frame->segment.time);
 }
 
-static const char *broken_verdict(const struct ta_verdict *verdict)
+static const char *broken_verdict(const struct recording *recording, const struct ta_verdict *verdict)
 {
+    if (verdict->frame == 0 || verdict->frame > recording->count
+        || verdict->time != recording->frame[verdict->frame - 1].segment.time)
+        return "a verdict's time is not its frame's";
     if (verdict->kind >= TA_KIND_COUNT || verdict->effect >= TA_EFFECT_COUNT ||
         verdict->shape >= TA_SHAPE_COUNT || verdict->cause >= TA_CAUSE_COUNT ||
         verdict->harm >= TA_HARM_COUNT || verdict->rule >= ta_rule_count)
@@ -66,7 +86,7 @@ static const char *take_frame(const struct player_frame *frame, struct judged *j
     struct ta_verdict *verdict = &judged->verdict[judged->verdicts];
     *step = 0;
     if (frame->icmp_type != 0) {
-        const struct ta_icmp icmp = { .frame = segment->frame, .about = segment->from, .version = 4,
+        const struct ta_icmp icmp = { .frame = segment->frame, .time = segment->time, .about = segment->from, .version = 4,
                                       .type = frame->icmp_type, .code = frame->icmp_code, .seq = segment->seq };
         ta_flow_icmp(&judged->flow, &icmp);
     } else {
@@ -77,7 +97,7 @@ static const char *take_frame(const struct player_frame *frame, struct judged *j
     if (*step & TA_STEP_JUDGED)
         judged->verdicts++;
     const char *broken = broken_step(&judged->flow, frame, *step);
-    return broken || !(*step & TA_STEP_JUDGED) ? broken : broken_verdict(verdict);
+    return broken || !(*step & TA_STEP_JUDGED) ? broken : broken_verdict(judged->recording, verdict);
 }
 
 const char *judge_recording(const struct recording *recording, struct judged *judged)
@@ -101,5 +121,5 @@ const char *judge_recording(const struct recording *recording, struct judged *ju
         || !ta_flow_silence(&judged->flow, recording->end, &ta_default_policy, &silence))
         return NULL;
     judged->verdict[judged->verdicts++] = silence;
-    return broken_verdict(&silence);
+    return broken_verdict(recording, &silence);
 }
