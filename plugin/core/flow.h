@@ -161,10 +161,6 @@ uint32_t ta_tries(const struct ta_end *end, const struct ta_end *peer);
 bool ta_flow_silence(const struct ta_flow *flow, int64_t now, const struct ta_policy *policy,
                      struct ta_verdict *verdict);
 
-/* The last moment at which this silence is not yet giving up: when the capture's clock passes it, the stream's
- * kind may change without another segment. INT64_MAX when it cannot. */
-int64_t ta_flow_deadline(const struct ta_flow *flow, const struct ta_policy *policy);
-
 /* What the capture cannot show of this stream so far, as a set: bit n is enum ta_limit n. */
 unsigned ta_flow_limits(const struct ta_flow *flow);
 

@@ -123,6 +123,11 @@ static int waiting_end(const struct ta_flow *flow)
     return client_waits ? TA_CLIENT : server_waits ? TA_SERVER : -1;
 }
 
+static bool both_closed(const struct ta_flow *flow)
+{
+    return ta_fin_acked(&flow->end[TA_CLIENT]) && ta_fin_acked(&flow->end[TA_SERVER]);
+}
+
 /* Half of a conversation tells nothing of the other half's silence: it was not captured. */
 static bool can_judge(const struct ta_flow *flow)
 {
@@ -131,7 +136,7 @@ static bool can_judge(const struct ta_flow *flow)
     /* A RST that nobody obeyed, and then nothing: what the capture misses may have made it count. */
     bool incomplete = flow->limits & ~(1u << TA_LIMIT_DUPLICATES);
     bool dropped = flow->doubtful || ((client->has_aborted || server->has_aborted) && incomplete);
-    return joined && !dropped && flow->reset_frame == 0 && !(ta_flow_limits(flow) & 1u << TA_LIMIT_ONE_WAY);
+    return joined && !dropped && !both_closed(flow) && flow->reset_frame == 0 && !(ta_flow_limits(flow) & 1u << TA_LIMIT_ONE_WAY);
 }
 
 static void judge_tries(const struct ta_flow *flow, int end, struct ta_verdict *v)
@@ -202,15 +207,6 @@ bool ta_flow_silence(const struct ta_flow *flow, int64_t now, const struct ta_po
     return true;
 }
 
-int64_t ta_flow_deadline(const struct ta_flow *flow, const struct ta_policy *policy)
-{
-    int waiting = waiting_end(flow);
-
-    if (waiting < 0 || flow->end[waiting].has_aborted || !can_judge(flow))
-        return INT64_MAX;
-    return next_try_due(&flow->end[waiting], policy);
-}
-
 unsigned ta_stream_limits(const struct ta_flow *flow, int64_t now, const struct ta_policy *policy)
 {
     int waiting = waiting_end(flow);
@@ -225,7 +221,7 @@ enum ta_kind ta_flow_kind(const struct ta_flow *flow, int64_t now, const struct 
 
     if (flow->reset_frame != 0)
         return flow->kind;
-    if (ta_fin_acked(&flow->end[TA_CLIENT]) && ta_fin_acked(&flow->end[TA_SERVER]))
+    if (both_closed(flow))
         return TA_KIND_CLOSED;
     if (!can_judge(flow))
         return TA_KIND_UNKNOWN;

@@ -19,20 +19,13 @@ static const char *broken_end(const struct ta_end *end)
     return NULL;
 }
 
-/* Silence changes the stream's kind when the clock passes the deadline, and at no other time. */
-static const char *broken_deadline(const struct ta_flow *flow, int64_t now)
+static const char *broken_silence(const struct ta_flow *flow, int64_t now)
 {
-    const int64_t doomsday = INT64_MAX / 2;
-    int64_t deadline = ta_flow_deadline(flow, &ta_default_policy);
-    enum ta_kind kind = ta_flow_kind(flow, now, &ta_default_policy);
-    enum ta_kind last = ta_flow_kind(flow, doomsday, &ta_default_policy);
+    struct ta_verdict silence;
 
-    if (deadline == INT64_MAX)
-        return kind == last ? NULL : "a silence without a deadline changes the kind";
-    if (deadline >= now && ta_flow_kind(flow, deadline, &ta_default_policy) != kind)
-        return "the kind changes before the deadline";
-    if (ta_flow_kind(flow, deadline + 1, &ta_default_policy) != last)
-        return "the kind changes after the deadline";
+    if (flow->reset_frame == 0 && ta_flow_silence(flow, now, &ta_default_policy, &silence)
+        && silence.kind != ta_flow_kind(flow, now, &ta_default_policy))
+        return "the verdict on the silence is not the stream's kind";
     return NULL;
 }
 
@@ -49,7 +42,7 @@ static const char *broken_step(const struct ta_flow *flow, const struct player_f
         if (broken)
             return broken;
     }
-    return broken_deadline(flow, frame->segment.time);
+    return broken_silence(flow, frame->segment.time);
 }
 
 static const char *broken_verdict(const struct recording *recording, const struct ta_verdict *verdict)
