@@ -9,8 +9,14 @@
 
 int proto_tcpabort = -1;
 int tap_tcpabort = -1;
+bool first_visit;
 int pref_stack = TA_STACK_AUTO;
 int pref_point = TA_POINT_UNKNOWN;
+
+ws_bool pref_show_states = TRUE;
+int pref_report_only = TA_HARM_NONE;
+const char *pref_report_filter = "";
+ws_bool pref_report_overwrite = FALSE;
 
 struct ta_policy policy;
 static dissector_handle_t tcpabort_handle;
@@ -45,14 +51,17 @@ static int dissect_tcpabort(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree,
     static const struct observer observer = { .segment = store_segment, .icmp = store_icmp };
     const struct stream *stream;
 
-    if (!PINFO_FD_VISITED(pinfo)) {
+    first_visit = !PINFO_FD_VISITED(pinfo);
+    if (first_visit) {
         store_clock(pinfo);
         store_begin_frame(pinfo->num);
         if (tree)
             observe_frame(tvb, pinfo, tree, &observer);
     }
-    /* Nothing is built for a frame that nobody looks at: that would be most of the plugin's cost. */
-    bool shown = tree && (proto_field_is_referenced(tree, proto_tcpabort) || store_has_verdict(pinfo->num));
+    /* Nothing is built for a frame that nobody looks at: that would be most of the plugin's cost. Expert
+     * Information comes back without a tree, and by then a silence may have its verdict too. */
+    bool shown = store_has_verdict(pinfo->num) || proto_field_is_referenced(tree, proto_tcpabort)
+                 || (PINFO_FD_VISITED(pinfo) && show_expert_listens());
     bool tapped = have_tap_listener(tap_tcpabort);
     if (!shown && !tapped)
         return 0;
@@ -84,6 +93,12 @@ static void register_preferences(void)
         { "middle", "Between them", TA_POINT_MIDDLE },
         { NULL, NULL, 0 }
     };
+    static const enum_val_t harms[] = {
+        { "all", "Every stream", TA_HARM_NONE },
+        { "possible", "Where data is lost or may be", TA_HARM_POSSIBLE },
+        { "lost", "Where data is lost", TA_HARM_LOST },
+        { NULL, NULL, 0 }
+    };
     module_t *module = prefs_register_protocol(proto_tcpabort, apply_preferences);
 
     prefs_register_enum_preference(module, "stack", "Stack named in summaries",
@@ -95,17 +110,33 @@ static void register_preferences(void)
                                    "What tcpabort.capture_point says. An end whose initial TTL no router has "
                                    "lowered is near; that is a guess.",
                                    &pref_point, points, FALSE);
+    prefs_register_bool_preference(module, "show_states", "Show TCP states on every packet",
+                                   "Whether packets without a verdict show both ends' states. A verdict always does.",
+                                   &pref_show_states);
     policy = ta_default_policy;
     for (struct time_preference *t = times; t < times + G_N_ELEMENTS(times); t++) {
         t->shown = (unsigned)(*t->time / t->unit);
         prefs_register_uint_preference(module, t->name, t->title, t->help, 10, &t->shown);
     }
+    prefs_register_enum_preference(module, "report_only", "Streams that reports list",
+                                   "Which streams -z tcpabort,streams, table, json and html list. Totals count all.",
+                                   &pref_report_only, harms, FALSE);
+    prefs_register_string_preference(module, "report_filter", "Filter of reports",
+                                     "A display filter: reports that are given none are about the streams with at "
+                                     "least one frame that matches.",
+                                     &pref_report_filter);
+    prefs_register_bool_preference(module, "report_overwrite", "Reports may replace a file",
+                                   "Whether -z tcpabort,json,FILE and the like may write to a FILE that exists.",
+                                   &pref_report_overwrite);
 }
 
 void proto_register_tcpabort(void)
 {
     proto_tcpabort = proto_register_protocol("TCP abort analysis", "TCP abort", "tcpabort");
     show_register();
+    tree_register();
+    table_register();
+    menus_register();
     register_preferences();
     tap_tcpabort = register_tap("tcpabort");
     register_init_routine(store_init);

@@ -14,8 +14,8 @@ WS_DLL_PUBLIC void plugin_register(void);
 void plugin_register(void)
 {
     static const proto_plugin protocol = { proto_register_tcpabort, proto_reg_handoff_tcpabort };
-    static const tap_plugin streams = { register_tap_listener_tcpabort_streams };
+    static const tap_plugin reports = { register_tap_listener_tcpabort_reports };
 
     proto_register_plugin(&protocol);
-    tap_register_plugin(&streams);
+    tap_register_plugin(&reports);
 }

@@ -15,7 +15,7 @@ static int hf_kind, hf_summary, hf_advice, hf_aborted_by, hf_harm, hf_certainty,
 static int hf_capture_point, hf_effect, hf_shape, hf_cause, hf_overruled;
 static int hf_fin_frame, hf_data_frame, hf_rst_frame, hf_trigger_frame, hf_icmp_frame;
 static int hf_fin_to_rst, hf_idle, hf_bytes_after_fin;
-static int hf_stream_kind, hf_stream_aborted_by, hf_stream_limit;
+static int hf_stream_kind, hf_stream_aborted_by, hf_stream_frame, hf_stream_limit;
 
 enum { RECV, SEND, CALLS };
 static struct end_fields {
@@ -83,6 +83,8 @@ static hf_register_info fields[] = {
       "How this frame's stream ended; on later visits only", HFILL } },
     { &hf_stream_aborted_by, { "Stream aborted by", "tcpabort.stream.aborted_by", FT_STRING, BASE_NONE, NULL, 0,
       "Who ended this frame's stream; on later visits only", HFILL } },
+    { &hf_stream_frame, { "Stream decided in frame", "tcpabort.stream.frame", FT_FRAMENUM, BASE_NONE, NULL, 0,
+      "The frame whose verdict is the stream's; on later visits only", HFILL } },
     { &hf_stream_limit, { "Stream limit", "tcpabort.stream.limit", FT_STRING, BASE_NONE, NULL, 0,
       "What the capture cannot show of this frame's stream; on later visits only", HFILL } },
 };
@@ -107,7 +109,7 @@ static void register_end_fields(int end)
     const char *slug = ta_end_slug(end);
 #define ABBREV(leaf) wmem_strdup_printf(scope, "tcpabort.%s." leaf, slug)
 
-    register_field(&hf->state, "State", ABBREV("state"), FT_STRING, NULL, "TCP state after this packet, as netstat would show it");
+    register_field(&hf->state, end == TA_CLIENT ? "Client state" : "Server state", ABBREV("state"), FT_STRING, NULL, "TCP state after this packet, as netstat would show it");
     register_field(&hf->handle, "Socket", ABBREV("handle"), FT_STRING, NULL, "open, closed or unknown: whether an application still holds the socket");
     register_field(&hf->winsock, "Windows error", ABBREV("winsock"), FT_UINT32, winsock_names(), "Number of the first failing call on Windows, for an open socket");
     register_field(&hf->unacked, "Bytes never ACKed", ABBREV("unacked_bytes"), FT_UINT32, NULL, "Payload this end sent that no ACK covers");
@@ -128,13 +130,15 @@ static void register_expert_items(void)
     expert_module_t *module = expert_register_protocol(proto_tcpabort);
 
     for (int kind = TA_KIND_NONE + 1; kind < TA_KIND_COUNT; kind++) {
+        char *title = wmem_strdup(wmem_epan_scope(), ta_kind_title(kind));
+        title[0] = g_ascii_toupper(title[0]);
         for (int harm = 0; harm < TA_HARM_COUNT; harm++) {
             ei_register_info *info = wmem_new(wmem_epan_scope(), ei_register_info);
             ei[kind][harm] = (expert_field)EI_INIT;
             *info = (ei_register_info){
                 &ei[kind][harm],
                 { wmem_strdup_printf(wmem_epan_scope(), "tcpabort.expert.%s.%s", ta_kind_slug(kind), ta_harm_slug(harm)),
-                  PI_SEQUENCE, severity[harm], ta_kind_title(kind), EXPFILL }
+                  PI_SEQUENCE, severity[harm], title, EXPFILL }
             };
             expert_register_field_array(module, info, 1);
         }
@@ -302,7 +306,12 @@ static int headline_length(const char *summary)
     return (int)length;
 }
 
-static enum ta_capture_point capture_point(const struct ta_verdict *v)
+enum ta_certainty show_certainty(const struct ta_verdict *v)
+{
+    return ta_certainty(v, headline_stack(v));
+}
+
+enum ta_capture_point show_capture_point(const struct ta_verdict *v)
 {
     return pref_point == TA_POINT_UNKNOWN ? ta_capture_point(v->ttl) : (enum ta_capture_point)pref_point;
 }
@@ -323,9 +332,9 @@ static void show_verdict(proto_tree *tree, tvbuff_t *tvb, packet_info *pinfo, pr
         add_string(tree, tvb, hf_advice, ta_advice(v));
         add_string(tree, tvb, hf_aborted_by, ta_blamed(v));
         add_string(tree, tvb, hf_harm, ta_harm_slug(v->harm));
-        add_string(tree, tvb, hf_certainty, ta_certainty_slug(ta_certainty(v, headline_stack(v))));
+        add_string(tree, tvb, hf_certainty, ta_certainty_slug(show_certainty(v)));
         add_uint(tree, tvb, hf_bytes_after_fin, v->bytes_after_fin);
-        add_string(tree, tvb, hf_capture_point, ta_capture_point_slug(capture_point(v)));
+        add_string(tree, tvb, hf_capture_point, ta_capture_point_slug(show_capture_point(v)));
         expert_add_info_format(pinfo, top, &ei[v->kind][felt_harm(v)], "%s", summary);
     }
     add_string(tree, tvb, hf_rule, ta_rule_text(v));
@@ -334,28 +343,43 @@ static void show_verdict(proto_tree *tree, tvbuff_t *tvb, packet_info *pinfo, pr
         add_frame(tree, tvb, hf_overruled, v->overruled);
 }
 
-static void show_stream_end(proto_tree *tree, tvbuff_t *tvb, const struct stream *stream)
+/* How the stream ends, with the way from every other frame to the one that decides. */
+static void show_stream_end(proto_tree *tree, tvbuff_t *tvb, packet_info *pinfo, proto_item *top, const struct stream *stream)
 {
     struct ta_verdict silence;
-    const struct ta_verdict *v = stream->decisive ? stream->decisive : store_silence(stream, 0, &silence) ? &silence : NULL;
+    const struct ta_verdict *v = store_end(stream, &silence);
+    const char *kind = ta_kind_slug(store_kind(stream));
 
-    add_string(tree, tvb, hf_stream_kind, ta_kind_slug(store_kind(stream)));
+    add_string(tree, tvb, hf_stream_kind, kind);
     add_string(tree, tvb, hf_stream_aborted_by, v ? ta_blamed(v) : "nobody");
+    if (v)
+        add_frame(tree, tvb, hf_stream_frame, v->frame);
     add_limits(tree, tvb, hf_stream_limit, store_limits(stream));
+    if (store_has_verdict(pinfo->num) || (v && v->frame == pinfo->num))
+        return; /* the item's line tells that one */
+    proto_item_append_text(top, "%s stream %s", pref_show_states ? "," : ":", kind);
+    if (v)
+        proto_item_append_text(top, " in frame %u", v->frame);
+}
+
+bool show_expert_listens(void)
+{
+    static int tap_expert;
+
+    if (tap_expert == 0)
+        tap_expert = find_tap_id("expert");
+    return have_tap_listener(tap_expert);
 }
 
 /* Expert info without a tree: Wireshark's severity light, and the expert lists that ask for it. */
 static void note_verdict(packet_info *pinfo, const struct ta_verdict *v)
 {
-    static int tap_expert;
     char summary[SUMMARY_MAX];
 
     if (v->kind == TA_KIND_NONE)
         return;
-    if (tap_expert == 0)
-        tap_expert = find_tap_id("expert");
     expert_field *field = &ei[v->kind][felt_harm(v)];
-    if (!have_tap_listener(tap_expert)) {
+    if (!show_expert_listens()) {
         expert_add_info(pinfo, NULL, field);
         return;
     }
@@ -369,6 +393,8 @@ static void show_tree(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, const
     const struct state_change *now = store_states(stream, pinfo->num);
     if (!now)
         return; /* a read filter gave the frame another number than at its first visit */
+    if (!v && !pref_show_states && !PINFO_FD_VISITED(pinfo))
+        return;
     proto_item *top = proto_tree_add_item(tree, proto_tcpabort, tvb, 0, 0, ENC_NA);
     proto_tree *branch = proto_item_add_subtree(top, ett_tcpabort);
 
@@ -378,14 +404,16 @@ static void show_tree(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, const
         ta_summary(summary, sizeof summary, v, (unsigned)pref_stack);
         proto_item_set_text(top, "TCP abort: %.*s", headline_length(summary), summary);
         show_verdict(branch, tvb, pinfo, top, v, summary);
-    } else {
+    } else if (pref_show_states) {
         proto_item_set_text(top, "TCP abort: client %s, server %s", ta_state_name(now->state[TA_CLIENT]),
                             ta_state_name(now->state[TA_SERVER]));
+    } else {
+        proto_item_set_text(top, "TCP abort");
     }
-    for (int end = 0; end < TA_ENDS; end++)
+    for (int end = 0; end < TA_ENDS && (v || pref_show_states); end++)
         show_end(branch, tvb, end, now, v);
     if (PINFO_FD_VISITED(pinfo))
-        show_stream_end(branch, tvb, stream);
+        show_stream_end(branch, tvb, pinfo, top, stream);
 }
 
 void show_stream(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, const struct stream *stream)

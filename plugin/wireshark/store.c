@@ -25,9 +25,16 @@ static struct {
     wmem_map_t *newest;  /* ends of a stream -> the newest such stream; from the first ICMP error on */
 } store;
 
+static bool keep_segments;
+
 void store_init(void)
 {
     memset(&store, 0, sizeof store); /* the memory itself went with the last file */
+}
+
+void store_keep_segments(void)
+{
+    keep_segments = true;
 }
 
 /* Room for element `index`, new elements zero. */
@@ -76,6 +83,13 @@ static void add_frame_stream(uint32_t frame, uint32_t number)
     *entry |= CROWDED;
 }
 
+static void keep_segment(struct stream *stream, const struct ta_segment *segment)
+{
+    if (!stream->segments)
+        stream->segments = wmem_array_sized_new(wmem_file_scope(), sizeof *segment, 8);
+    wmem_array_append(stream->segments, segment, 1);
+}
+
 static bool same_address(const struct endpoint *a, const struct endpoint *b)
 {
     return a->address_len == b->address_len && a->address_len != 0
@@ -93,7 +107,7 @@ static uint8_t find_sender(const struct stream *stream, const struct endpoint *s
     return is_client ? TA_CLIENT : TA_SERVER;
 }
 
-static bool same_end(const struct endpoint *a, const struct endpoint *b)
+bool same_endpoint(const struct endpoint *a, const struct endpoint *b)
 {
     return a->port == b->port && same_address(a, b);
 }
@@ -102,7 +116,7 @@ static bool same_end(const struct endpoint *a, const struct endpoint *b)
 static gboolean same_ends(gconstpointer a, gconstpointer b)
 {
     const struct endpoint *x = ((const struct stream *)a)->end, *y = ((const struct stream *)b)->end;
-    return (same_end(&x[0], &y[0]) && same_end(&x[1], &y[1])) || (same_end(&x[0], &y[1]) && same_end(&x[1], &y[0]));
+    return (same_endpoint(&x[0], &y[0]) && same_endpoint(&x[1], &y[1])) || (same_endpoint(&x[0], &y[1]) && same_endpoint(&x[1], &y[0]));
 }
 
 static guint hash_ends(gconstpointer key)
@@ -132,7 +146,7 @@ static void keep_endpoint(struct endpoint *to, const struct endpoint *from)
         to->address = (const uint8_t *)wmem_memdup(wmem_file_scope(), from->address, from->address_len);
 }
 
-static struct stream *find_stream(const struct observed *seen)
+static struct stream *find_stream(const packet_info *pinfo, const struct observed *seen)
 {
     store.streams = (struct stream **)grow(store.streams, &store.stream_room, seen->stream, sizeof *store.streams);
     struct stream *stream = store.streams[seen->stream];
@@ -142,6 +156,7 @@ static struct stream *find_stream(const struct observed *seen)
     stream = wmem_new0(wmem_file_scope(), struct stream);
     bool client = ta_first_sender_is_client(seen->segment.flags, seen->source.port, seen->destination.port);
     stream->number = seen->stream;
+    stream->first_time = frame_time(pinfo);
     keep_endpoint(&stream->end[client ? TA_CLIENT : TA_SERVER], &seen->source);
     keep_endpoint(&stream->end[client ? TA_SERVER : TA_CLIENT], &seen->destination);
     store.streams[seen->stream] = stream;
@@ -173,7 +188,7 @@ void store_clock(const packet_info *pinfo)
 
 void store_segment(packet_info *pinfo, struct observed *seen)
 {
-    struct stream *stream = find_stream(seen);
+    struct stream *stream = find_stream(pinfo, seen);
     struct ta_verdict verdict;
 
     add_frame_stream(pinfo->num, seen->stream);
@@ -194,6 +209,8 @@ void store_segment(packet_info *pinfo, struct observed *seen)
         if (stream->flow.reset_frame == pinfo->num)
             stream->decisive = kept;
     }
+    if (keep_segments)
+        keep_segment(stream, &seen->segment);
 }
 
 void store_icmp(packet_info *pinfo, struct observed_icmp *seen)
@@ -206,8 +223,16 @@ void store_icmp(packet_info *pinfo, struct observed_icmp *seen)
     if (!stream)
         return;
     seen->icmp.about = find_sender(stream, &seen->source);
-    if (ta_flow_icmp(&stream->flow, &seen->icmp))
-        add_frame_stream(pinfo->num, stream->number);
+    if (!ta_flow_icmp(&stream->flow, &seen->icmp))
+        return;
+    add_frame_stream(pinfo->num, stream->number);
+    if (keep_segments)
+        keep_segment(stream, &(struct ta_segment){ .frame = pinfo->num, .time = seen->icmp.time, .from = 1 - seen->icmp.about });
+}
+
+int64_t store_now(void)
+{
+    return store.now;
 }
 
 uint32_t store_stream_count(void)
@@ -237,6 +262,11 @@ bool store_silence(const struct stream *stream, uint32_t frame, struct ta_verdic
 {
     return !stream->decisive && ta_flow_silence(&stream->flow, store.now, &policy, verdict)
            && (frame == 0 || verdict->frame == frame);
+}
+
+const struct ta_verdict *store_end(const struct stream *stream, struct ta_verdict *silence)
+{
+    return stream->decisive ? stream->decisive : store_silence(stream, 0, silence) ? silence : NULL;
 }
 
 enum ta_kind store_kind(const struct stream *stream)

@@ -3,7 +3,10 @@
  *     observe   reads the TCP segments of a frame: the only reader of packets
  *     store     keeps every stream's flow, states and verdicts for later visits
  *     show      turns them into tree items, fields and expert info
- *     tap-streams   prints them at the end of a capture
+ *     report    picks streams for the reports made at the end of a capture: report-NAME is -z tcpabort,NAME
+ *     section, ladder, markup   parts of the page that report-html makes
+ *     tap-tree, tap-table   the Statistics menu; tally picks the streams that they count
+ *     menus     what else the window gets
  *     packet-tcpabort   registers all this and calls it for each frame
  *
  * No TCP rule lives here: those are in plugin/core.
@@ -14,21 +17,30 @@
 #include <epan/packet.h>
 #include <epan/tap.h>
 
+#include "compat.h"
 #include "flow.h"
 
 /* Entry points named by plugin.c. */
 void proto_register_tcpabort(void);
 void proto_reg_handoff_tcpabort(void);
-void register_tap_listener_tcpabort_streams(void);
+void register_tap_listener_tcpabort_reports(void);
 
 /* The protocol's id, and the tap that gets one struct stream a TCP segment or ICMP error. */
 extern int proto_tcpabort;
 extern int tap_tcpabort;
 
+/* Whether the frame that is dissected, or tapped after that, is visited for the first time; at the tap PINFO_FD_VISITED()
+ * always holds. */
+extern bool first_visit;
+
 /* Preferences. */
 extern int pref_stack; /* enum ta_stack or TA_STACK_AUTO */
 extern int pref_point; /* enum ta_capture_point; TA_POINT_UNKNOWN: tell it from the TTL */
 extern struct ta_policy policy;
+extern ws_bool pref_show_states; /* states on packets without a verdict */
+extern int pref_report_only;          /* enum ta_harm: reports list streams of this harm or worse */
+extern const char *pref_report_filter; /* display filter for reports that take none of their own; may be empty */
+extern ws_bool pref_report_overwrite; /* a report may replace a file */
 
 /* A TCP segment as observe.c found it, with what tells its direction. */
 struct endpoint {
@@ -74,10 +86,13 @@ struct state_change {
 struct stream {
     struct ta_flow flow;
     uint32_t number; /* tcp.stream */
+    int64_t first_time; /* of its first frame, nanoseconds since the Unix epoch */
     struct endpoint end[TA_ENDS];
     uint32_t change_count, change_room;
     struct state_change *changes; /* ascending frames */
     struct ta_verdict *decisive;  /* the RST that fixed the stream's kind, NULL when none did */
+    wmem_array_t *segments;       /* struct ta_segment, ascending frames; of an ICMP error only frame, time and
+                                   * `from`, the end it does not tell. NULL unless store_keep_segments() */
 };
 
 /* Starts and ends a capture file. */
@@ -102,14 +117,24 @@ struct stream *store_frame_stream(uint32_t frame, unsigned index);
 /* The verdict on the silence in which the stream ended, when this is its decisive frame. Later visits. */
 bool store_silence(const struct stream *stream, uint32_t frame, struct ta_verdict *verdict);
 
+/* The verdict on how the stream ended so far: on the RST that decided, else on the silence at the end of the
+ * capture, for which there must be room. NULL when neither ended it. */
+const struct ta_verdict *store_end(const struct stream *stream, struct ta_verdict *silence);
+
 /* The stream's kind, final once every frame was visited. */
 enum ta_kind store_kind(const struct stream *stream);
 
 /* What the capture cannot show of the whole stream: bit n is enum ta_limit n. */
 unsigned store_limits(const struct stream *stream);
 
+/* From now on keeps each stream's segments, some 50 bytes each. To be called before frames are read. */
+void store_keep_segments(void);
+
 /* Every frame, TCP or not, moves the capture's clock. */
 void store_clock(const packet_info *pinfo);
+
+/* The capture's clock: the latest time stamp of any frame so far. */
+int64_t store_now(void);
 
 /* Both ends' states after this frame; NULL before the stream's first frame. */
 const struct state_change *store_states(const struct stream *stream, uint32_t frame);
@@ -123,8 +148,23 @@ const struct ta_verdict *store_verdict(packet_info *pinfo, const struct stream *
 /* Registers every field and expert item. */
 void show_register(void);
 
+/* Registers the statistics that Wireshark draws, and the window's other menu entries. */
+void tree_register(void);
+void table_register(void);
+void menus_register(void);
+
 /* Shows what is known of the frame's stream: states, verdict, and on later visits the stream's kind. */
 void show_stream(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, const struct stream *stream);
+
+/* Whether an expert list is being made: -z expert, or the window Expert Information. */
+bool show_expert_listens(void);
+
+/* How sure the verdict is for the stack that summaries name, and where the capture was made, as preferences say. */
+enum ta_certainty show_certainty(const struct ta_verdict *verdict);
+enum ta_capture_point show_capture_point(const struct ta_verdict *verdict);
+
+/* Whether both have the same known address and the same port. */
+bool same_endpoint(const struct endpoint *a, const struct endpoint *b);
 
 /* The end's address as an epan address, pointing into the stream. */
 void endpoint_address(const struct endpoint *end, address *to);

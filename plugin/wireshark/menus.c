@@ -1,0 +1,67 @@
+/* What the window gets besides statistics: a conversation filter, and the menu "TCP abort". Other programs
+ * register both and never call them.
+ * SPDX-License-Identifier: GPL-2.0-or-later */
+#include "report.h"
+
+#include <epan/conversation_filter.h>
+#include <epan/plugin_if.h>
+#include <wsutil/report_message.h>
+
+/* The frame's stream that was aborted, of several the first; else its first stream. False when it has none. */
+static bool find_abort(uint32_t frame, struct report_stream *found)
+{
+    const struct stream *stream;
+
+    for (unsigned i = 0; (stream = store_frame_stream(frame, i)) != NULL; i++) {
+        report_find(stream, found);
+        if (found->verdict)
+            return true;
+    }
+    stream = store_frame_stream(frame, 0);
+    if (stream)
+        report_find(stream, found);
+    return stream != NULL;
+}
+
+static ws_bool has_stream(packet_info *pinfo FILTER_DATA)
+{
+    return store_frame_stream(pinfo->num, 0) != NULL;
+}
+
+/* The stream, with the ICMP error that belongs to its end; freed by g_free(). */
+static char *build_filter(packet_info *pinfo FILTER_DATA)
+{
+    struct report_stream found;
+
+    return find_abort(pinfo->num, &found) ? (char *)report_filter_text(NULL, &found) : NULL;
+}
+
+static void *frame_number(frame_data *frame, void *unused _U_)
+{
+    return GUINT_TO_POINTER(frame->num);
+}
+
+static void show_abort(ext_menubar_gui_type gui _U_, void *window _U_, void *data _U_)
+{
+    uint32_t frame = GPOINTER_TO_UINT(plugin_if_get_frame_data(frame_number, NULL));
+    struct report_stream found;
+
+    if (frame == 0)
+        report_warning("Select a packet of the TCP stream first.");
+    else if (!find_abort(frame, &found))
+        report_warning("Packet %u belongs to no TCP stream.", frame);
+    else if (!found.verdict)
+        report_warning("TCP stream %u has no abort to show; its kind is %s (%s).", found.stream->number, ta_kind_slug(found.kind),
+                       ta_kind_title(found.kind));
+    else
+        plugin_if_goto_frame(found.verdict->frame);
+}
+
+void menus_register(void)
+{
+    ext_menu_t *menu = ext_menubar_register_menu(proto_tcpabort, "TCP a&bort", TRUE);
+
+    ext_menubar_add_entry(menu, "&Show this stream's abort", "Goes to the packet that decides how the selected packet's TCP stream ended",
+                          show_abort, NULL);
+    register_conversation_filter("tcpabort", "TCP abort", has_stream, build_filter NO_FILTER_DATA);
+}

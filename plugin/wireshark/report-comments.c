@@ -1,0 +1,101 @@
+/* tshark -q -z tcpabort,comments,FILE: what `tools/tcpabort annotate` writes into a copy of the capture.
+ *
+ * One line a comment, OFFSET<TAB>FRAME<TAB>TEXT, by ascending offset: where the packet's block begins in the file
+ * (of a compressed one: in what it holds), its number, and the verdict as text. pcapng alone has blocks; in other
+ * formats the offset is of no use.
+ * SPDX-License-Identifier: GPL-2.0-or-later */
+#include <inttypes.h>
+
+#include <inttypes.h>
+
+#include "report.h"
+#include "text.h"
+
+struct comment {
+    const struct stream *stream;
+    const struct ta_verdict *verdict;
+};
+
+struct comments {
+    wmem_array_t *offsets; /* int64_t by frame number */
+    wmem_array_t *list;    /* of struct comment; on silence they come last, when all frames were read */
+};
+
+static const char *evidence_text(wmem_allocator_t *scope, const struct ta_verdict *v)
+{
+    const struct {
+        const char *name;
+        uint32_t frame;
+    } evidence[] = {
+        { "FIN", v->fin_frame },
+        { "data", v->data_frame },
+        { "answered segment", v->trigger_frame == v->data_frame ? 0 : v->trigger_frame },
+        { "ICMP error", v->icmp_frame },
+    };
+    wmem_strbuf_t *text = wmem_strbuf_new(scope, "");
+
+    for (unsigned i = 0; i < G_N_ELEMENTS(evidence); i++)
+        if (evidence[i].frame != 0 && evidence[i].frame != v->frame)
+            wmem_strbuf_append_printf(text, "%s%s in frame %u", text->len ? ", " : " Evidence: ", evidence[i].name, evidence[i].frame);
+    if (text->len)
+        wmem_strbuf_append(text, ".");
+    return wmem_strbuf_finalize(text);
+}
+
+static const char *comment_text(wmem_allocator_t *scope, const struct stream *stream, const struct ta_verdict *v)
+{
+    const char *overruled = v->overruled ? wmem_strdup_printf(scope, " Overruled by frame %u.", v->overruled) : "";
+
+    return wmem_strdup_printf(scope, "tcpabort: %s: %s.%s%s %s TCP stream %u; harm: %s; certainty: %s.", ta_kind_slug((enum ta_kind)v->kind),
+                              report_summary_text(scope, v), overruled, evidence_text(scope, v), ta_advice(v), stream->number,
+                              ta_harm_slug((enum ta_harm)v->harm), ta_certainty_slug(show_certainty(v)));
+}
+
+static void packet(struct report *report, packet_info *pinfo, const struct stream *stream)
+{
+    struct comments *comments = (struct comments *)report->data;
+    struct comment reset = { stream, store_verdict(pinfo, stream) };
+    const int64_t none = -1;
+
+    if (!comments) {
+        report->data = comments = g_new(struct comments, 1);
+        comments->offsets = wmem_array_new(wmem_file_scope(), sizeof none);
+        comments->list = wmem_array_new(wmem_file_scope(), sizeof reset);
+    }
+    while (wmem_array_get_count(comments->offsets) <= pinfo->num)
+        wmem_array_append_one(comments->offsets, none);
+    *(int64_t *)wmem_array_index(comments->offsets, pinfo->num) = pinfo->fd->file_off;
+    if (reset.verdict && reset.verdict->kind != TA_KIND_NONE)
+        wmem_array_append_one(comments->list, reset);
+}
+
+static int by_frame(const void *a, const void *b)
+{
+    const struct ta_verdict *x = ((const struct comment *)a)->verdict, *y = ((const struct comment *)b)->verdict;
+    return x->frame < y->frame ? -1 : x->frame > y->frame;
+}
+
+/* The verdicts on resets, and those on silence, which are known only now. */
+static void print(FILE *out, struct report *report)
+{
+    struct comments *comments = (struct comments *)report->data;
+    wmem_allocator_t *scope = wmem_allocator_new(WMEM_ALLOCATOR_BLOCK);
+    struct report_stream found;
+
+    for (uint32_t next = 0; comments && report_next(report, &next, &found);) {
+        if (!found.verdict || found.verdict != &found.silence)
+            continue;
+        struct comment silence = { found.stream, wmem_memdup(scope, &found.silence, sizeof found.silence) };
+        wmem_array_append_one(comments->list, silence);
+    }
+    if (comments)
+        wmem_array_sort(comments->list, by_frame);
+    for (unsigned i = 0; comments && i < wmem_array_get_count(comments->list); i++) {
+        const struct comment *comment = (const struct comment *)wmem_array_index(comments->list, i);
+        int64_t offset = *(int64_t *)wmem_array_index(comments->offsets, comment->verdict->frame);
+        fprintf(out, "%" PRId64 "\t%" PRIu32 "\t%s\n", offset, comment->verdict->frame, comment_text(scope, comment->stream, comment->verdict));
+    }
+    wmem_destroy_allocator(scope);
+}
+
+const struct report_kind report_comments = { .name = "tcpabort,comments", .to_file = true, .packet = packet, .print = print };

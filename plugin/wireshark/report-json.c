@@ -1,0 +1,156 @@
+/* tshark -q -z tcpabort,json,FILE: one JSON object a line for each stream. docs/report.schema.json says what
+ * its members mean; where there is a field tcpabort.X, the member is X.
+ * SPDX-License-Identifier: GPL-2.0-or-later */
+#include <inttypes.h>
+
+#include <epan/to_str.h>
+#include <wsutil/json_dumper.h>
+
+#include "report.h"
+#include "text.h"
+
+struct json {
+    json_dumper dumper;
+    wmem_allocator_t *scope;
+};
+
+static void put_string(struct json *json, const char *name, const char *value)
+{
+    json_dumper_set_member_name(&json->dumper, name);
+    json_dumper_value_string(&json->dumper, value);
+}
+
+static void put_number(struct json *json, const char *name, uint32_t value)
+{
+    json_dumper_set_member_name(&json->dumper, name);
+    json_dumper_value_anyf(&json->dumper, "%" PRIu32, value);
+}
+
+/* A frame, or nothing where there is none. */
+static void put_frame(struct json *json, const char *name, uint32_t frame)
+{
+    if (frame != 0)
+        put_number(json, name, frame);
+}
+
+/* Seconds, exact to the nanosecond; nothing for a time that is not known. */
+static void put_duration(struct json *json, const char *name, int64_t nanoseconds)
+{
+    if (nanoseconds < 0)
+        return;
+    json_dumper_set_member_name(&json->dumper, name);
+    json_dumper_value_anyf(&json->dumper, "%" PRId64 ".%09" PRId64, nanoseconds / 1000000000, nanoseconds % 1000000000);
+}
+
+static void begin_object(struct json *json, const char *name)
+{
+    json_dumper_set_member_name(&json->dumper, name);
+    json_dumper_begin_object(&json->dumper);
+}
+
+static void put_limits(struct json *json, unsigned limits)
+{
+    json_dumper_set_member_name(&json->dumper, "limit");
+    json_dumper_begin_array(&json->dumper);
+    for (int limit = 0; limit < TA_LIMIT_COUNT; limit++)
+        if (limits & 1u << limit)
+            json_dumper_value_string(&json->dumper, ta_limit_slug((enum ta_limit)limit));
+    json_dumper_end_array(&json->dumper);
+}
+
+static void put_stack(struct json *json, const struct ta_verdict *v, int end, enum ta_stack stack)
+{
+    struct ta_answer answer = ta_answer(v, end, stack);
+
+    if (answer.recv == TA_NOT_KNOWN)
+        return;
+    begin_object(json, ta_stack_slug(stack));
+    put_string(json, "recv", ta_result_name((enum ta_result)answer.recv));
+    put_string(json, "send", ta_result_name((enum ta_result)answer.send));
+    json_dumper_end_object(&json->dumper);
+}
+
+static void put_end(struct json *json, const struct report_stream *found, int end)
+{
+    const struct ta_verdict *v = found->verdict;
+    const struct endpoint *endpoint = &found->stream->end[end];
+    address bytes;
+
+    begin_object(json, ta_end_slug(end));
+    endpoint_address(endpoint, &bytes);
+    if (bytes.type != AT_NONE)
+        put_string(json, "address", address_to_str(json->scope, &bytes));
+    put_number(json, "port", endpoint->port);
+    put_string(json, "state", ta_state_name((enum ta_state)found->stream->flow.end[end].state));
+    if (v) {
+        put_string(json, "handle", ta_handle_slug((enum ta_handle)v->handle[end]));
+        put_number(json, "unacked_bytes", v->unacked_bytes[end]);
+        put_number(json, "unread_bytes", v->unread_bytes[end]);
+        if (ta_winsock(v, end))
+            put_number(json, "winsock", ta_winsock(v, end));
+        for (int stack = 0; stack < TA_STACK_COUNT; stack++)
+            put_stack(json, v, end, (enum ta_stack)stack);
+    }
+    json_dumper_end_object(&json->dumper);
+}
+
+static void put_verdict(struct json *json, const struct ta_verdict *v)
+{
+    bool silent = v->facts & TA_F_SILENCE;
+
+    put_string(json, "time", report_time_text(json->scope, v->time));
+    put_number(json, "frame", v->frame);
+    put_string(json, "summary", report_summary_text(json->scope, v));
+    put_string(json, "advice", ta_advice(v));
+    put_string(json, "harm", ta_harm_slug((enum ta_harm)v->harm));
+    put_string(json, "certainty", ta_certainty_slug(show_certainty(v)));
+    put_string(json, "capture_point", ta_capture_point_slug(show_capture_point(v)));
+    put_string(json, "rule", ta_rule_text(v));
+    put_frame(json, "fin_frame", v->fin_frame);
+    put_frame(json, "data_frame", v->data_frame);
+    put_frame(json, "icmp_frame", v->icmp_frame);
+    put_number(json, "bytes_after_fin", v->bytes_after_fin);
+    if (silent)
+        return;
+    put_frame(json, "trigger_frame", v->trigger_frame);
+    put_number(json, "rst_frame", v->frame);
+    put_duration(json, "fin_to_rst", v->fin_to_rst);
+    put_duration(json, "idle", v->idle);
+    begin_object(json, "rst");
+    put_string(json, "effect", ta_effect_slug((enum ta_effect)v->effect));
+    put_string(json, "shape", ta_shape_slug((enum ta_shape)v->shape));
+    put_string(json, "cause", ta_cause_slug((enum ta_cause)v->cause));
+    json_dumper_end_object(&json->dumper);
+}
+
+static void print_stream(FILE *out, wmem_allocator_t *scope, const struct report_stream *found)
+{
+    struct json json = { .dumper = { .output_file = out }, .scope = scope };
+
+    json_dumper_begin_object(&json.dumper);
+    put_number(&json, "stream", found->stream->number);
+    put_string(&json, "filter", report_filter_text(scope, found));
+    put_string(&json, "kind", ta_kind_slug(found->kind));
+    put_string(&json, "aborted_by", found->verdict ? ta_blamed(found->verdict) : "nobody");
+    put_string(&json, "began", report_time_text(scope, found->stream->first_time));
+    if (found->verdict)
+        put_verdict(&json, found->verdict);
+    put_limits(&json, found->verdict ? found->verdict->limits : store_limits(found->stream));
+    for (int end = 0; end < TA_ENDS; end++)
+        put_end(&json, found, end);
+    json_dumper_end_object(&json.dumper);
+    json_dumper_finish(&json.dumper);
+}
+
+static void print(FILE *out, struct report *report)
+{
+    wmem_allocator_t *scope = wmem_allocator_new(WMEM_ALLOCATOR_BLOCK);
+    struct report_stream found;
+
+    for (uint32_t next = 0; report_next(report, &next, &found); wmem_free_all(scope))
+        if (report_lists(&found))
+            print_stream(out, scope, &found);
+    wmem_destroy_allocator(scope);
+}
+
+const struct report_kind report_json = { .name = "tcpabort,json", .to_file = true, .print = print };

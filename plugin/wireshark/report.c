@@ -1,0 +1,267 @@
+/* Starts reports, picks their streams, writes their files; see report.h.
+ * SPDX-License-Identifier: GPL-2.0-or-later */
+#include "report.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <epan/stat_tap_ui.h>
+#include <epan/to_str.h>
+#include <glib/gstdio.h>
+
+#include "text.h"
+
+enum { SUMMARY_MAX = 512 };
+
+/* A wrong argument, or a file that cannot be written: tshark ends with this one line. */
+#if defined(__GNUC__)
+__attribute__((format(printf, 2, 3), noreturn))
+#endif
+static void fail(const char *name, const char *format, ...)
+{
+    va_list arguments;
+
+    fprintf(stderr, "tshark: -z %s: ", name);
+    va_start(arguments, format);
+    vfprintf(stderr, format, arguments);
+    va_end(arguments);
+    fprintf(stderr, "\n");
+    exit(1);
+}
+
+void report_find(const struct stream *stream, struct report_stream *found)
+{
+    found->stream = stream;
+    found->kind = store_kind(stream);
+    found->verdict = store_end(stream, &found->silence);
+}
+
+bool report_next(const struct report *report, uint32_t *next, struct report_stream *found)
+{
+    while (*next < store_stream_count()) {
+        uint32_t number = (*next)++;
+        const struct stream *stream = store_stream(number);
+        if (!stream || (report->chosen && !g_hash_table_contains(report->chosen, GUINT_TO_POINTER(number))))
+            continue;
+        report_find(stream, found);
+        return true;
+    }
+    return false;
+}
+
+bool report_lists(const struct report_stream *stream)
+{
+    return (stream->verdict ? (int)stream->verdict->harm : TA_HARM_NONE) >= pref_report_only;
+}
+
+void report_count(const struct report *report, unsigned totals[TA_KIND_COUNT])
+{
+    struct report_stream stream;
+
+    memset(totals, 0, TA_KIND_COUNT * sizeof *totals);
+    for (uint32_t next = 0; report_next(report, &next, &stream);)
+        totals[stream.kind]++;
+}
+
+const char *report_end_text(wmem_allocator_t *scope, const struct endpoint *end)
+{
+    address bytes;
+    endpoint_address(end, &bytes);
+    char *host = bytes.type == AT_NONE ? wmem_strdup(scope, "?") : address_to_str(scope, &bytes);
+    return wmem_strdup_printf(scope, bytes.type == AT_IPv6 ? "[%s]:%u" : "%s:%u", host, end->port);
+}
+
+const char *report_time_text(wmem_allocator_t *scope, int64_t nanoseconds)
+{
+    const int64_t second = 1000 * TA_MILLISECOND;
+    int64_t rest = (nanoseconds % second + second) % second;
+    GDateTime *time = g_date_time_new_from_unix_local((nanoseconds - rest) / second);
+    char *day = time ? g_date_time_format(time, "%Y-%m-%d %H:%M:%S") : NULL;
+    char *zone = time ? g_date_time_format(time, "%:z") : NULL;
+    const char *text = wmem_strdup_printf(scope, "%s.%06d%s", day ? day : "?", (int)(rest / 1000), zone ? zone : "");
+
+    g_free(day);
+    g_free(zone);
+    if (time)
+        g_date_time_unref(time);
+    return text;
+}
+
+const char *report_filter_text(wmem_allocator_t *scope, const struct report_stream *stream)
+{
+    uint32_t icmp = stream->verdict ? stream->verdict->icmp_frame : 0;
+
+    if (icmp == 0)
+        return wmem_strdup_printf(scope, "tcp.stream eq %u", stream->stream->number);
+    return wmem_strdup_printf(scope, "tcp.stream eq %u or frame.number eq %u", stream->stream->number, icmp);
+}
+
+const char *report_errors_text(wmem_allocator_t *scope, const struct ta_verdict *v, int end)
+{
+    struct ta_answer answer = ta_answer(v, end, TA_LINUX);
+    unsigned winsock = ta_winsock(v, end);
+    const char *number = winsock ? wmem_strdup_printf(scope, "%u", winsock) : "-";
+
+    if (answer.recv == TA_NO_CALL || answer.recv == TA_NOT_KNOWN)
+        return "-";
+    return wmem_strdup_printf(scope, "%s | %s/%s", number, ta_result_name(answer.recv), ta_result_name(answer.send));
+}
+
+const char *report_summary_text(wmem_allocator_t *scope, const struct ta_verdict *v)
+{
+    char *summary = (char *)wmem_alloc(scope, SUMMARY_MAX);
+    ta_summary(summary, SUMMARY_MAX, v, (unsigned)pref_stack);
+    return summary;
+}
+
+const char *report_totals_text(wmem_allocator_t *scope, const unsigned totals[TA_KIND_COUNT])
+{
+    wmem_strbuf_t *text = wmem_strbuf_new(scope, "");
+    const char *separator = ": ";
+    unsigned all = 0;
+
+    for (int kind = 0; kind < TA_KIND_COUNT; kind++)
+        all += totals[kind];
+    wmem_strbuf_append_printf(text, "%u TCP stream%s", all, all == 1 ? "" : "s");
+    for (int kind = 0; kind < TA_KIND_COUNT; kind++) {
+        if (totals[kind] == 0)
+            continue;
+        wmem_strbuf_append_printf(text, "%s%u %s", separator, totals[kind], ta_kind_slug((enum ta_kind)kind));
+        separator = ", ";
+    }
+    return wmem_strbuf_finalize(text);
+}
+
+const char *report_totals_line(wmem_allocator_t *scope, const struct report *report)
+{
+    unsigned totals[TA_KIND_COUNT], harms[TA_HARM_COUNT] = { 0 };
+    struct report_stream stream;
+
+    for (uint32_t next = 0; report_next(report, &next, &stream);)
+        harms[stream.verdict ? stream.verdict->harm : TA_HARM_NONE]++;
+    report_count(report, totals);
+    return wmem_strdup_printf(scope, "%s; data lost in %u, possibly in %u", report_totals_text(scope, totals),
+                              harms[TA_HARM_LOST], harms[TA_HARM_POSSIBLE]);
+}
+
+/* A new file beside `path`, which takes its place when it is whole: an interrupted run leaves `path` as it was. */
+static FILE *open_beside(const struct report *report, char **beside)
+{
+    *beside = g_strconcat(report->path, ".XXXXXX", NULL);
+    int fd = g_mkstemp_full(*beside, 0, 0666);
+    FILE *file = fd >= 0 && g_close(fd, NULL) ? g_fopen(*beside, "wb") : NULL;
+    if (!file)
+        fail(report->kind->name, "%s: %s", report->path, g_strerror(errno));
+    return file;
+}
+
+/* Before any frame is read: will the file be written at the end? */
+static void check_path(const struct report *report)
+{
+    char *beside;
+
+    if (report->path[0] == '\0')
+        fail(report->kind->name, "the name of a file must follow: -z %s,FILE", report->kind->name);
+    if (g_file_test(report->path, G_FILE_TEST_IS_DIR))
+        fail(report->kind->name, "%s: is a directory", report->path);
+    if (!pref_report_overwrite && g_file_test(report->path, G_FILE_TEST_EXISTS))
+        fail(report->kind->name, "%s: exists already (-o tcpabort.report_overwrite:TRUE replaces it)", report->path);
+    fclose(open_beside(report, &beside));
+    g_unlink(beside);
+    g_free(beside);
+}
+
+static void draw(void *data)
+{
+    struct report *report = (struct report *)data;
+    char *beside = NULL;
+    FILE *out = report->path ? open_beside(report, &beside) : stdout;
+
+    report->kind->print(out, report);
+    bool written = fflush(out) == 0 && !ferror(out);
+    if (!report->path) {
+        if (!written)
+            fail(report->kind->name, "standard output: %s", g_strerror(errno));
+        return;
+    }
+    written &= fclose(out) == 0;
+    if (!written || g_rename(beside, report->path) != 0) {
+        int why = errno;
+        g_unlink(beside);
+        fail(report->kind->name, "%s: %s", report->path, g_strerror(why));
+    }
+    g_free(beside);
+}
+
+static void reset(void *data)
+{
+    struct report *report = (struct report *)data;
+
+    if (report->chosen)
+        g_hash_table_remove_all(report->chosen);
+    g_free(report->data);
+    report->data = NULL;
+}
+
+static tap_packet_status packet(void *data, packet_info *pinfo, epan_dissect_t *edt _U_, const void *record,
+                                tap_flags_t flags _U_)
+{
+    struct report *report = (struct report *)data;
+    const struct stream *stream = (const struct stream *)record;
+
+    if (report->chosen)
+        g_hash_table_add(report->chosen, GUINT_TO_POINTER(stream->number));
+    if (report->kind->packet)
+        report->kind->packet(report, pinfo, stream);
+    return TAP_PACKET_DONT_REDRAW;
+}
+
+static void finish(void *data)
+{
+    struct report *report = (struct report *)data;
+
+    reset(report);
+    if (report->chosen)
+        g_hash_table_destroy(report->chosen);
+    g_free(report->path);
+    g_free(report);
+}
+
+/* -z NAME[,FILTER] or -z NAME,FILE, where - is standard output. */
+static stat_start start(const char *argument, void *user_data)
+{
+    const struct report_kind *kind = (const struct report_kind *)user_data;
+    const char *rest = argument + strlen(kind->name), *value = *rest == ',' ? rest + 1 : NULL;
+    const char *filter = kind->to_file || !value ? pref_report_filter : value;
+    struct report *report = g_new0(struct report, 1);
+
+    if (*rest != '\0' && !value)
+        fail(argument, "unknown statistic; did you mean -z %s?", kind->name);
+    report->kind = kind;
+    if (kind->to_file && !(value && strcmp(value, "-") == 0)) {
+        report->path = g_strdup(value ? value : "");
+        check_path(report);
+    }
+    if (kind->keeps_segments)
+        store_keep_segments();
+    if (filter && *filter)
+        report->chosen = g_hash_table_new(g_direct_hash, g_direct_equal);
+    GString *error = register_tap_listener("tcpabort", report, report->chosen ? filter : NULL, TL_REQUIRES_NOTHING,
+                                           reset, packet, draw, finish);
+    if (error)
+        fail(kind->name, "%s", error->str);
+    STAT_STARTED;
+}
+
+void register_tap_listener_tcpabort_reports(void)
+{
+    static const struct report_kind *const kinds[] = { &report_streams, &report_servers, &report_json, &report_html,
+                                                       &report_comments };
+    static stat_tap_ui ui[G_N_ELEMENTS(kinds)];
+
+    for (unsigned i = 0; i < G_N_ELEMENTS(kinds); i++) {
+        ui[i] = (stat_tap_ui){ REGISTER_STAT_GROUP_GENERIC, NULL, kinds[i]->name, start, 0, NULL };
+        register_stat_tap_ui(&ui[i], (void *)(uintptr_t)kinds[i]);
+    }
+}

@@ -1,0 +1,75 @@
+/* What the reports made at the end of a capture share: which streams they show, and where they go.
+ *
+ * A report is one -z statistic of tshark: report-NAME.c, which only prints. All frames were read by then, so
+ * its verdicts are final in one pass.
+ * SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef TCPABORT_REPORT_H
+#define TCPABORT_REPORT_H
+
+#include <stdio.h>
+
+#include "tcpabort.h"
+
+struct report;
+
+struct report_kind {
+    const char *name;    /* as in -z NAME */
+    bool to_file;        /* what follows the name is a file, else nothing or a display filter */
+    bool keeps_segments; /* print() uses the segments of streams */
+    /* A frame of a stream, on whichever visit taps are run; may be NULL. */
+    void (*packet)(struct report *report, packet_info *pinfo, const struct stream *stream);
+    void (*print)(FILE *out, struct report *report);
+};
+
+struct report {
+    const struct report_kind *kind;
+    char *path;         /* NULL: standard output */
+    GHashTable *chosen; /* numbers of the streams that a filter let through; NULL without a filter */
+    void *data;         /* of the kind's own; NULL at first and for each new file, freed by g_free() */
+};
+
+extern const struct report_kind report_streams, report_servers, report_json, report_html, report_comments;
+
+/* One stream as reports show it. */
+struct report_stream {
+    const struct stream *stream;
+    enum ta_kind kind;
+    const struct ta_verdict *verdict; /* NULL when nothing but closing ended it: closed, open, unknown */
+    struct ta_verdict silence;        /* room for it */
+};
+
+/* How the stream ended, as far as frames were read. */
+void report_find(const struct stream *stream, struct report_stream *found);
+
+/* The report's streams by number: starts at *next, which begins as 0; false after the last. */
+bool report_next(const struct report *report, uint32_t *next, struct report_stream *found);
+
+/* Whether preferences let the report list this stream. Totals count the others too. */
+bool report_lists(const struct report_stream *stream);
+
+/* Each kind's streams, whether listed or not. */
+void report_count(const struct report *report, unsigned totals[TA_KIND_COUNT]);
+
+/* Texts, in memory of `scope`.
+ * "192.0.2.1:80", "[2001:db8::1]:80"; "?:80" without an IP address. */
+const char *report_end_text(wmem_allocator_t *scope, const struct endpoint *end);
+
+/* "2026-11-22 22:03:57.123456+00:00", in this machine's time zone (TZ). */
+const char *report_time_text(wmem_allocator_t *scope, int64_t nanoseconds);
+
+/* A display filter that shows the stream and, if one is part of the verdict, the ICMP error. */
+const char *report_filter_text(wmem_allocator_t *scope, const struct report_stream *stream);
+
+/* "10053 | EOF/EPIPE": Windows number, then recv and send on Linux; "-" where no application is left. */
+const char *report_errors_text(wmem_allocator_t *scope, const struct ta_verdict *verdict, int end);
+
+/* ta_summary() for the stack of the preference. */
+const char *report_summary_text(wmem_allocator_t *scope, const struct ta_verdict *verdict);
+
+/* "3 TCP streams: 1 fin_rst, 2 closed" */
+const char *report_totals_text(wmem_allocator_t *scope, const unsigned totals[TA_KIND_COUNT]);
+
+/* The same with the harm: "3 TCP streams: 1 fin_rst, 2 closed; data lost in 1, possibly in 0" */
+const char *report_totals_line(wmem_allocator_t *scope, const struct report *report);
+
+#endif
