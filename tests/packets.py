@@ -42,5 +42,5 @@ def pcap(*packets):
     """The bytes of a capture file, one packet a millisecond."""
     content = struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 101)
     for index, packet in enumerate(packets):
-        content += struct.pack("<IIII", 0, 1000 * index, len(packet), len(packet)) + packet
+        content += struct.pack("<IIII", *divmod(1000 * index, 1000000), len(packet), len(packet)) + packet
     return content
