@@ -147,7 +147,7 @@ static void print(FILE *out, struct report *report)
     for (unsigned i = 0; i < servers.list->len; i++)
         if (((const struct server *)servers.list->pdata[i])->ended > 0)
             print_server(out, scope, (const struct server *)servers.list->pdata[i], &servers.axis, servers.most);
-    fprintf(out, "%s\n", report_totals_line(scope, report));
+    fprintf(out, "%s\n", report_totals_text(scope, report));
     g_ptr_array_free(servers.list, TRUE);
     wmem_destroy_allocator(scope);
 }

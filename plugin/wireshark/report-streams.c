@@ -67,7 +67,7 @@ static void print(FILE *out, struct report *report)
         if (found.verdict && report_lists(&found))
             g_ptr_array_add(rows, make_row(scope, &found));
     print_rows(out, (const char *const **)rows->pdata, rows->len);
-    fprintf(out, "%s\n", report_totals_line(scope, report));
+    fprintf(out, "%s\n", report_totals_text(scope, report));
     g_ptr_array_free(rows, TRUE);
     wmem_destroy_allocator(scope);
 }

@@ -55,15 +55,6 @@ bool report_lists(const struct report_stream *stream)
     return (stream->verdict ? (int)stream->verdict->harm : TA_HARM_NONE) >= pref_report_only;
 }
 
-void report_count(const struct report *report, unsigned totals[TA_KIND_COUNT])
-{
-    struct report_stream stream;
-
-    memset(totals, 0, TA_KIND_COUNT * sizeof *totals);
-    for (uint32_t next = 0; report_next(report, &next, &stream);)
-        totals[stream.kind]++;
-}
-
 const char *report_end_text(wmem_allocator_t *scope, const struct endpoint *end)
 {
     address bytes;
@@ -115,34 +106,26 @@ const char *report_summary_text(wmem_allocator_t *scope, const struct ta_verdict
     return summary;
 }
 
-const char *report_totals_text(wmem_allocator_t *scope, const unsigned totals[TA_KIND_COUNT])
+const char *report_totals_text(wmem_allocator_t *scope, const struct report *report)
 {
     wmem_strbuf_t *text = wmem_strbuf_new(scope, "");
+    unsigned all = 0, kinds[TA_KIND_COUNT] = { 0 }, harms[TA_HARM_COUNT] = { 0 };
     const char *separator = ": ";
-    unsigned all = 0;
-
-    for (int kind = 0; kind < TA_KIND_COUNT; kind++)
-        all += totals[kind];
-    wmem_strbuf_append_printf(text, "%u TCP stream%s", all, all == 1 ? "" : "s");
-    for (int kind = 0; kind < TA_KIND_COUNT; kind++) {
-        if (totals[kind] == 0)
-            continue;
-        wmem_strbuf_append_printf(text, "%s%u %s", separator, totals[kind], ta_kind_slug((enum ta_kind)kind));
-        separator = ", ";
-    }
-    return wmem_strbuf_finalize(text);
-}
-
-const char *report_totals_line(wmem_allocator_t *scope, const struct report *report)
-{
-    unsigned totals[TA_KIND_COUNT], harms[TA_HARM_COUNT] = { 0 };
     struct report_stream stream;
 
-    for (uint32_t next = 0; report_next(report, &next, &stream);)
+    for (uint32_t next = 0; report_next(report, &next, &stream); all++) {
+        kinds[stream.kind]++;
         harms[stream.verdict ? stream.verdict->harm : TA_HARM_NONE]++;
-    report_count(report, totals);
-    return wmem_strdup_printf(scope, "%s; data lost in %u, possibly in %u", report_totals_text(scope, totals),
-                              harms[TA_HARM_LOST], harms[TA_HARM_POSSIBLE]);
+    }
+    wmem_strbuf_append_printf(text, "%u TCP stream%s", all, all == 1 ? "" : "s");
+    for (int kind = 0; kind < TA_KIND_COUNT; kind++) {
+        if (kinds[kind] == 0)
+            continue;
+        wmem_strbuf_append_printf(text, "%s%u %s", separator, kinds[kind], ta_kind_slug((enum ta_kind)kind));
+        separator = ", ";
+    }
+    wmem_strbuf_append_printf(text, "; data lost in %u, possibly in %u", harms[TA_HARM_LOST], harms[TA_HARM_POSSIBLE]);
+    return wmem_strbuf_finalize(text);
 }
 
 /* A new file beside `path`, which takes its place when it is whole: an interrupted run leaves `path` as it was. */
@@ -167,6 +150,8 @@ static void check_path(const struct report *report)
         fail(report->kind->name, "%s: is a directory", report->path);
     if (!pref_report_overwrite && g_file_test(report->path, G_FILE_TEST_EXISTS))
         fail(report->kind->name, "%s: exists already (-o tcpabort.report_overwrite:TRUE replaces it)", report->path);
+    if (g_file_test(report->path, G_FILE_TEST_EXISTS) && !g_file_test(report->path, G_FILE_TEST_IS_REGULAR))
+        fail(report->kind->name, "%s: is not a regular file (- is standard output)", report->path);
     fclose(open_beside(report, &beside));
     g_unlink(beside);
     g_free(beside);

@@ -47,9 +47,6 @@ bool report_next(const struct report *report, uint32_t *next, struct report_stre
 /* Whether preferences let the report list this stream. Totals count the others too. */
 bool report_lists(const struct report_stream *stream);
 
-/* Each kind's streams, whether listed or not. */
-void report_count(const struct report *report, unsigned totals[TA_KIND_COUNT]);
-
 /* Texts, in memory of `scope`.
  * "192.0.2.1:80", "[2001:db8::1]:80"; "?:80" without an IP address. */
 const char *report_end_text(wmem_allocator_t *scope, const struct endpoint *end);
@@ -66,10 +63,7 @@ const char *report_errors_text(wmem_allocator_t *scope, const struct ta_verdict 
 /* ta_summary() for the stack of the preference. */
 const char *report_summary_text(wmem_allocator_t *scope, const struct ta_verdict *verdict);
 
-/* "3 TCP streams: 1 fin_rst, 2 closed" */
-const char *report_totals_text(wmem_allocator_t *scope, const unsigned totals[TA_KIND_COUNT]);
-
-/* The same with the harm: "3 TCP streams: 1 fin_rst, 2 closed; data lost in 1, possibly in 0" */
-const char *report_totals_line(wmem_allocator_t *scope, const struct report *report);
+/* "3 TCP streams: 1 fin_rst, 2 closed; data lost in 1, possibly in 0": all streams, whether listed or not. */
+const char *report_totals_text(wmem_allocator_t *scope, const struct report *report);
 
 #endif
