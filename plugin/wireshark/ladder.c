@@ -47,7 +47,7 @@ static void pick_steps(struct ladder *ladder)
     const struct stream *stream = ladder->found->stream;
     const struct ta_verdict *v = ladder->found->verdict;
     unsigned kept = stream->segments ? wmem_array_get_count(stream->segments) : 0, sent[TA_ENDS] = { 0 };
-    uint32_t last = 0;
+    uint32_t last = 0, before = 0;
 
     for (unsigned i = 0; i < kept; i++) {
         const struct ta_segment *segment = (const struct ta_segment *)wmem_array_index(stream->segments, i);
@@ -57,16 +57,24 @@ static void pick_steps(struct ladder *ladder)
             ladder->steps[ladder->count++] = (struct step){ segment, ladder->trailing };
             ladder->trailing = 0;
             last = segment->frame;
-        } else {
+        } else if (segment->frame != before) {
             ladder->trailing++;
         }
+        before = segment->frame;
     }
 }
 
 static const char *seconds_text(wmem_allocator_t *scope, int64_t nanoseconds)
 {
-    int64_t micro = (nanoseconds < 0 ? -nanoseconds : nanoseconds) / 1000;
-    return wmem_strdup_printf(scope, "%s%" PRId64 ".%06" PRId64, nanoseconds < 0 ? "-" : "", micro / 1000000, micro % 1000000);
+    const char *sign = nanoseconds < 0 ? "-" : "";
+    int64_t micro = (nanoseconds < 0 ? -nanoseconds : nanoseconds) / 1000, seconds = micro / 1000000;
+
+    /* There is room for ten characters. */
+    if (seconds < 1000)
+        return wmem_strdup_printf(scope, "%s%" PRId64 ".%06" PRId64, sign, seconds, micro % 1000000);
+    if (seconds < 100000)
+        return wmem_strdup_printf(scope, "%s%" PRId64 ".%03" PRId64, sign, seconds, micro % 1000000 / 1000);
+    return wmem_strdup_printf(scope, "%s%" PRId64, sign, seconds);
 }
 
 static bool is_icmp(const struct ladder *ladder, const struct ta_segment *segment)

@@ -119,7 +119,7 @@ static void register_preferences(void)
         prefs_register_uint_preference(module, t->name, t->title, t->help, 10, &t->shown);
     }
     prefs_register_enum_preference(module, "report_only", "Streams that reports list",
-                                   "Which streams -z tcpabort,streams, table, json and html list. Totals count all.",
+                                   "Which streams -z tcpabort,streams, servers, table, json and html list. Totals count all.",
                                    &pref_report_only, harms, FALSE);
     prefs_register_string_preference(module, "report_filter", "Filter of reports",
                                      "A display filter: reports that are given none are about the streams with at "

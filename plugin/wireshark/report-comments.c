@@ -6,8 +6,6 @@
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #include <inttypes.h>
 
-#include <inttypes.h>
-
 #include "report.h"
 #include "text.h"
 
@@ -17,6 +15,7 @@ struct comment {
 };
 
 struct comments {
+    unsigned file;         /* store_file() that the rest is about */
     wmem_array_t *offsets; /* int64_t by frame number */
     wmem_array_t *list;    /* of struct comment; on silence they come last, when all frames were read */
 };
@@ -53,14 +52,23 @@ static const char *comment_text(wmem_allocator_t *scope, const struct stream *st
                               ta_harm_slug((enum ta_harm)v->harm), ta_certainty_slug(show_certainty(v)));
 }
 
-static void packet(struct report *report, packet_info *pinfo, const struct stream *stream)
+/* What was collected of this file; NULL before anything was. tshark -M drops what it has read without telling taps. */
+static struct comments *collected(const struct report *report)
 {
     struct comments *comments = (struct comments *)report->data;
+    return comments && comments->file == store_file() ? comments : NULL;
+}
+
+static void packet(struct report *report, packet_info *pinfo, const struct stream *stream)
+{
+    struct comments *comments = collected(report);
     struct comment reset = { stream, store_verdict(pinfo, stream) };
     const int64_t none = -1;
 
     if (!comments) {
+        g_free(report->data);
         report->data = comments = g_new(struct comments, 1);
+        comments->file = store_file();
         comments->offsets = wmem_array_new(wmem_file_scope(), sizeof none);
         comments->list = wmem_array_new(wmem_file_scope(), sizeof reset);
     }
@@ -77,10 +85,18 @@ static int by_frame(const void *a, const void *b)
     return x->frame < y->frame ? -1 : x->frame > y->frame;
 }
 
+/* Where the frame's block begins, -1 for a frame that a read filter dropped. */
+static int64_t offset_of(const struct comments *comments, uint32_t frame)
+{
+    if (frame >= wmem_array_get_count(comments->offsets))
+        return -1;
+    return *(const int64_t *)wmem_array_index(comments->offsets, frame);
+}
+
 /* The verdicts on resets, and those on silence, which are known only now. */
 static void print(FILE *out, struct report *report)
 {
-    struct comments *comments = (struct comments *)report->data;
+    struct comments *comments = collected(report);
     wmem_allocator_t *scope = wmem_allocator_new(WMEM_ALLOCATOR_BLOCK);
     struct report_stream found;
 
@@ -94,8 +110,9 @@ static void print(FILE *out, struct report *report)
         wmem_array_sort(comments->list, by_frame);
     for (unsigned i = 0; comments && i < wmem_array_get_count(comments->list); i++) {
         const struct comment *comment = (const struct comment *)wmem_array_index(comments->list, i);
-        int64_t offset = *(int64_t *)wmem_array_index(comments->offsets, comment->verdict->frame);
-        fprintf(out, "%" PRId64 "\t%" PRIu32 "\t%s\n", offset, comment->verdict->frame, comment_text(scope, comment->stream, comment->verdict));
+        int64_t offset = offset_of(comments, comment->verdict->frame);
+        if (offset >= 0)
+            fprintf(out, "%" PRId64 "\t%" PRIu32 "\t%s\n", offset, comment->verdict->frame, comment_text(scope, comment->stream, comment->verdict));
     }
     wmem_destroy_allocator(scope);
 }

@@ -20,11 +20,6 @@ struct totals {
     int64_t first_time;
 };
 
-static enum ta_harm harm_of(const struct report_stream *found)
-{
-    return found->verdict ? (enum ta_harm)found->verdict->harm : TA_HARM_NONE;
-}
-
 static struct totals count_streams(const struct report *report)
 {
     struct totals totals = { .first_time = INT64_MAX };
@@ -33,10 +28,10 @@ static struct totals count_streams(const struct report *report)
     for (uint32_t next = 0; report_next(report, &next, &found);) {
         totals.streams++;
         totals.ended += found.verdict != NULL;
-        totals.listed += found.verdict && report_lists(&found);
+        totals.listed += report_lists(&found);
         totals.kinds[found.kind]++;
-        totals.harms[harm_of(&found)]++;
-        totals.both[found.kind][harm_of(&found)]++;
+        totals.harms[report_harm(&found)]++;
+        totals.both[found.kind][report_harm(&found)]++;
         totals.first_time = MIN(totals.first_time, found.stream->first_time);
     }
     return totals;
@@ -163,7 +158,7 @@ static void put_servers(FILE *out, wmem_allocator_t *scope, const struct report 
     unsigned rows = 0;
 
     markup(out, "<h2>Servers</h2>\n<div class=\"scroll\"><table id=\"servers\">\n<thead><tr><th scope=\"col\">Server</th>"
-                "<th scope=\"col\" class=\"number\">Not ended cleanly</th><th scope=\"col\">Kinds</th>"
+                "<th scope=\"col\" class=\"number\">Listed below</th><th scope=\"col\">Kinds</th>"
                 "<th scope=\"col\">When: a bar for %s, from %s</th></tr></thead>\n<tbody>\n",
            step_text(scope, servers.axis.step), report_time_text(scope, servers.axis.from));
     for (unsigned i = 0; i < servers.list->len; i++) {
@@ -194,7 +189,7 @@ static void put_row(FILE *out, wmem_allocator_t *scope, const struct report_stre
         markup(out, "<td class=\"end\"><bdi>%s</bdi><br/><small>%s</small></td>", report_end_text(scope, &found->stream->end[end]),
                report_errors_text(scope, v, end));
     markup(out, "<td><code>%s</code></td><td>%s</td><td class=\"%s\">%s</td></tr>\n", ta_kind_slug(found->kind), ta_blamed(v),
-           ta_harm_slug(harm_of(found)), ta_harm_slug(harm_of(found)));
+           ta_harm_slug(report_harm(found)), ta_harm_slug(report_harm(found)));
 }
 
 static void put_list(FILE *out, wmem_allocator_t *scope, const struct report *report, const struct totals *totals)
@@ -213,7 +208,7 @@ static void put_list(FILE *out, wmem_allocator_t *scope, const struct report *re
         markup(out, "<th scope=\"col\">%s</th>", titles[i]);
     markup(out, "</tr></thead>\n<tbody>\n");
     for (uint32_t next = 0; report_next(report, &next, &found); wmem_free_all(scope))
-        if (found.verdict && report_lists(&found))
+        if (report_lists(&found))
             put_row(out, scope, &found, rows++ < SECTIONS_MAX);
     markup(out, "</tbody>\n</table></div>\n");
 }
@@ -224,7 +219,7 @@ static void put_sections(FILE *out, wmem_allocator_t *scope, const struct report
     unsigned sections = 0;
 
     for (uint32_t next = 0; sections < SECTIONS_MAX && report_next(report, &next, &found); wmem_free_all(scope))
-        if (found.verdict && report_lists(&found))
+        if (report_lists(&found))
             section_put(out, scope, &found, sections++ < SECTIONS_OPEN);
 }
 

@@ -148,7 +148,7 @@ static void print(FILE *out, struct report *report)
     struct report_stream found;
 
     for (uint32_t next = 0; report_next(report, &next, &found); wmem_free_all(scope))
-        if (report_lists(&found))
+        if ((int)report_harm(&found) >= pref_report_only)
             print_stream(out, scope, &found);
     wmem_destroy_allocator(scope);
 }

@@ -51,19 +51,13 @@ static unsigned find_bin(const struct axis *axis, int64_t time)
     return (unsigned)MIN((time - axis->from) / axis->step, axis->bins - 1);
 }
 
-/* The streams of a report that are counted in histograms. */
-static bool is_ended(const struct report_stream *found)
-{
-    return found->verdict && report_lists(found);
-}
-
 static void find_span(const struct report *report, int64_t *first, int64_t *last)
 {
     struct report_stream found;
     bool any = false;
 
     for (uint32_t next = 0; report_next(report, &next, &found);) {
-        if (!is_ended(&found))
+        if (!report_lists(&found))
             continue;
         *first = any ? MIN(*first, found.verdict->time) : found.verdict->time;
         *last = any ? MAX(*last, found.verdict->time) : found.verdict->time;
@@ -74,7 +68,7 @@ static void find_span(const struct report *report, int64_t *first, int64_t *last
 static void count(struct server *server, const struct report_stream *found, const struct axis *axis)
 {
     server->streams++;
-    if (!is_ended(found))
+    if (!report_lists(found))
         return;
     server->ended++;
     server->kinds[found->kind]++;

@@ -64,7 +64,7 @@ static void print(FILE *out, struct report *report)
     struct report_stream found;
 
     for (uint32_t next = 0; report_next(report, &next, &found);)
-        if (found.verdict && report_lists(&found))
+        if (report_lists(&found))
             g_ptr_array_add(rows, make_row(scope, &found));
     print_rows(out, (const char *const **)rows->pdata, rows->len);
     fprintf(out, "%s\n", report_totals_text(scope, report));

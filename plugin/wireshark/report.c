@@ -50,9 +50,14 @@ bool report_next(const struct report *report, uint32_t *next, struct report_stre
     return false;
 }
 
+enum ta_harm report_harm(const struct report_stream *stream)
+{
+    return stream->verdict ? (enum ta_harm)stream->verdict->harm : TA_HARM_NONE;
+}
+
 bool report_lists(const struct report_stream *stream)
 {
-    return (stream->verdict ? (int)stream->verdict->harm : TA_HARM_NONE) >= pref_report_only;
+    return stream->verdict && (int)report_harm(stream) >= pref_report_only;
 }
 
 const char *report_end_text(wmem_allocator_t *scope, const struct endpoint *end)
@@ -115,7 +120,7 @@ const char *report_totals_text(wmem_allocator_t *scope, const struct report *rep
 
     for (uint32_t next = 0; report_next(report, &next, &stream); all++) {
         kinds[stream.kind]++;
-        harms[stream.verdict ? stream.verdict->harm : TA_HARM_NONE]++;
+        harms[report_harm(&stream)]++;
     }
     wmem_strbuf_append_printf(text, "%u TCP stream%s", all, all == 1 ? "" : "s");
     for (int kind = 0; kind < TA_KIND_COUNT; kind++) {
@@ -139,6 +144,18 @@ static FILE *open_beside(const struct report *report, char **beside)
     return file;
 }
 
+/* A symbolic link counts, whatever it leads to. */
+static bool exists(const char *path)
+{
+    return g_file_test(path, G_FILE_TEST_EXISTS) || g_file_test(path, G_FILE_TEST_IS_SYMLINK);
+}
+
+static void check_exists(const struct report *report)
+{
+    if (!pref_report_overwrite && exists(report->path))
+        fail(report->kind->name, "%s: exists already (-o tcpabort.report_overwrite:TRUE replaces it)", report->path);
+}
+
 /* Before any frame is read: will the file be written at the end? */
 static void check_path(const struct report *report)
 {
@@ -148,9 +165,9 @@ static void check_path(const struct report *report)
         fail(report->kind->name, "the name of a file must follow: -z %s,FILE", report->kind->name);
     if (g_file_test(report->path, G_FILE_TEST_IS_DIR))
         fail(report->kind->name, "%s: is a directory", report->path);
-    if (!pref_report_overwrite && g_file_test(report->path, G_FILE_TEST_EXISTS))
-        fail(report->kind->name, "%s: exists already (-o tcpabort.report_overwrite:TRUE replaces it)", report->path);
-    if (g_file_test(report->path, G_FILE_TEST_EXISTS) && !g_file_test(report->path, G_FILE_TEST_IS_REGULAR))
+    check_exists(report);
+    bool regular = g_file_test(report->path, G_FILE_TEST_IS_REGULAR) && !g_file_test(report->path, G_FILE_TEST_IS_SYMLINK);
+    if (exists(report->path) && !regular)
         fail(report->kind->name, "%s: is not a regular file (- is standard output)", report->path);
     fclose(open_beside(report, &beside));
     g_unlink(beside);
@@ -171,6 +188,9 @@ static void draw(void *data)
         return;
     }
     written &= fclose(out) == 0;
+    if (!pref_report_overwrite && exists(report->path))
+        g_unlink(beside); /* somebody else's, made meanwhile */
+    check_exists(report);
     if (!written || g_rename(beside, report->path) != 0) {
         int why = errno;
         g_unlink(beside);
@@ -218,7 +238,7 @@ static stat_start start(const char *argument, void *user_data)
 {
     const struct report_kind *kind = (const struct report_kind *)user_data;
     const char *rest = argument + strlen(kind->name), *value = *rest == ',' ? rest + 1 : NULL;
-    const char *filter = kind->to_file || !value ? pref_report_filter : value;
+    const char *filter = kind->packet ? NULL : kind->to_file || !value ? pref_report_filter : value;
     struct report *report = g_new0(struct report, 1);
 
     if (*rest != '\0' && !value)

@@ -16,7 +16,7 @@ struct report_kind {
     const char *name;    /* as in -z NAME */
     bool to_file;        /* what follows the name is a file, else nothing or a display filter */
     bool keeps_segments; /* print() uses the segments of streams */
-    /* A frame of a stream, on whichever visit taps are run; may be NULL. */
+    /* A frame of a stream, on whichever visit taps are run; may be NULL. Such a report takes no filter. */
     void (*packet)(struct report *report, packet_info *pinfo, const struct stream *stream);
     void (*print)(FILE *out, struct report *report);
 };
@@ -44,7 +44,9 @@ void report_find(const struct stream *stream, struct report_stream *found);
 /* The report's streams by number: starts at *next, which begins as 0; false after the last. */
 bool report_next(const struct report *report, uint32_t *next, struct report_stream *found);
 
-/* Whether preferences let the report list this stream. Totals count the others too. */
+enum ta_harm report_harm(const struct report_stream *stream);
+
+/* Whether the stream did not end cleanly, and preferences let reports list it. Totals count the others too. */
 bool report_lists(const struct report_stream *stream);
 
 /* Texts, in memory of `scope`.

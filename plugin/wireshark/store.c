@@ -26,10 +26,17 @@ static struct {
 } store;
 
 static bool keep_segments;
+static unsigned file;
 
 void store_init(void)
 {
     memset(&store, 0, sizeof store); /* the memory itself went with the last file */
+    file++;
+}
+
+unsigned store_file(void)
+{
+    return file;
 }
 
 void store_keep_segments(void)

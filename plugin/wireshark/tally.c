@@ -6,6 +6,7 @@ struct tally {
     tally_count count;
     GHashTable *chosen; /* numbers of streams */
     GArray *waiting;    /* of uint32_t: those of them that are not counted yet */
+    unsigned file;      /* store_file() that both are about */
 };
 
 static GHashTable *tallies; /* owner -> struct tally */
@@ -18,6 +19,16 @@ static void count_stream(void *owner, const struct tally *tally, const struct st
     tally->count(owner, &found);
 }
 
+/* tshark -M drops what it has read without telling taps. */
+static void forget_old_file(struct tally *tally)
+{
+    if (tally->file == store_file())
+        return;
+    tally->file = store_file();
+    g_hash_table_remove_all(tally->chosen);
+    g_array_set_size(tally->waiting, 0);
+}
+
 static void count_waiting(void *unused _U_)
 {
     GHashTableIter iter;
@@ -26,6 +37,7 @@ static void count_waiting(void *unused _U_)
     g_hash_table_iter_init(&iter, tallies);
     while (g_hash_table_iter_next(&iter, &owner, &value)) {
         struct tally *tally = (struct tally *)value;
+        forget_old_file(tally);
         for (unsigned i = 0; i < tally->waiting->len; i++)
             count_stream(owner, tally, store_stream(g_array_index(tally->waiting, uint32_t, i)));
         g_array_set_size(tally->waiting, 0);
@@ -55,7 +67,7 @@ void tally_start(void *owner, tally_count count)
 {
     struct tally *tally = g_new(struct tally, 1);
 
-    *tally = (struct tally){ count, g_hash_table_new(g_direct_hash, g_direct_equal), g_array_new(FALSE, FALSE, sizeof(uint32_t)) };
+    *tally = (struct tally){ count, g_hash_table_new(g_direct_hash, g_direct_equal), g_array_new(FALSE, FALSE, sizeof(uint32_t)), store_file() };
     if (!tallies)
         tallies = g_hash_table_new_full(g_direct_hash, g_direct_equal, NULL, free_tally);
     g_hash_table_replace(tallies, owner, tally);
@@ -65,6 +77,7 @@ void tally_packet(void *owner, const struct stream *stream)
 {
     struct tally *tally = (struct tally *)g_hash_table_lookup(tallies, owner);
 
+    forget_old_file(tally);
     if (!g_hash_table_add(tally->chosen, GUINT_TO_POINTER(stream->number)))
         return;
     if (!first_visit) {

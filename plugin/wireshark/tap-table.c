@@ -41,7 +41,7 @@ static void count(void *owner _U_, const struct report_stream *found)
     const struct ta_verdict *v = found->verdict;
     stat_tap_table_item_type row[COLUMNS];
 
-    if (!v || !report_lists(found))
+    if (!report_lists(found))
         return;
     set_number(&row[STREAM], found->stream->number);
     set_text(&row[FILTER], report_filter_text(texts, found));

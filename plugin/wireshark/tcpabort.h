@@ -98,6 +98,9 @@ struct stream {
 /* Starts and ends a capture file. */
 void store_init(void);
 
+/* Which capture file this is: another number for each. */
+unsigned store_file(void);
+
 /* A frame is visited for the first time; forgets what an earlier frame of the same number left. */
 void store_begin_frame(uint32_t frame);
 
