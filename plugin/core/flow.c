@@ -452,13 +452,14 @@ unsigned ta_flow_step(struct ta_flow *flow, const struct ta_segment *s, const st
 
     if (ta_is_copy(&flow->end[s->from], s)) {
         limit(flow, TA_LIMIT_DUPLICATES);
+        done = TA_STEP_COPY;
         if (!(s->flags & TA_RST))
-            return 0;
+            return done;
     }
     note_segment(flow, s);
     if (s->flags & TA_RST) {
         ta_flow_reset(flow, s, policy, verdict);
-        done = TA_STEP_JUDGED;
+        done |= TA_STEP_JUDGED;
     } else {
         if (ta_overrules(flow, s)) {
             ta_reopen(&flow->end[TA_CLIENT]);

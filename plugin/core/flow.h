@@ -120,6 +120,7 @@ enum {
     TA_STEP_JUDGED = 1,        /* the segment is a RST and *verdict is filled */
     TA_STEP_OVERRULED = 2,     /* the segment proves that the decisive RST before it had no effect */
     TA_STEP_STATE_CHANGED = 4, /* a state of either end is new */
+    TA_STEP_COPY = 8,          /* the packet was captured before */
 };
 
 /* One RST, judged by reset.c: fills the verdict and closes the ends that it closes. */

@@ -123,6 +123,25 @@ static void put_verdict(struct json *json, const struct ta_verdict *v)
     json_dumper_end_object(&json->dumper);
 }
 
+/* What others would call the stream. */
+static void put_labels(struct json *json, const struct stream *stream)
+{
+    const struct ta_tamper_signature *tamper = ta_tamper_match(&stream->tamper, store_now());
+    char history[TA_ZEEK_TEXT];
+
+    ta_zeek_history(&stream->zeek, history);
+    begin_object(json, "zeek");
+    put_string(json, "conn_state", ta_zeek_conn_state(&stream->zeek));
+    put_string(json, "history", history);
+    json_dumper_end_object(&json->dumper);
+    if (!tamper)
+        return;
+    begin_object(json, "tamper");
+    put_string(json, "signature", tamper->name);
+    put_string(json, "stage", ta_tamper_stage_name(tamper));
+    json_dumper_end_object(&json->dumper);
+}
+
 static void print_stream(FILE *out, wmem_allocator_t *scope, const struct report_stream *found)
 {
     struct json json = { .dumper = { .output_file = out }, .scope = scope };
@@ -138,6 +157,7 @@ static void print_stream(FILE *out, wmem_allocator_t *scope, const struct report
     put_limits(&json, found->verdict ? found->verdict->limits : store_limits(found->stream));
     for (int end = 0; end < TA_ENDS; end++)
         put_end(&json, found, end);
+    put_labels(&json, found->stream);
     json_dumper_end_object(&json.dumper);
     json_dumper_finish(&json.dumper);
 }

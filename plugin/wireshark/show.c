@@ -153,6 +153,7 @@ void show_register(void)
     for (int end = 0; end < TA_ENDS; end++)
         register_end_fields(end);
     proto_register_subtree_array(ett, array_length(ett));
+    labels_register();
     register_expert_items();
 }
 
@@ -355,6 +356,7 @@ static void show_stream_end(proto_tree *tree, tvbuff_t *tvb, packet_info *pinfo,
     if (v)
         add_frame(tree, tvb, hf_stream_frame, v->frame);
     add_limits(tree, tvb, hf_stream_limit, store_limits(stream));
+    labels_show(tvb, tree, stream);
     if (store_has_verdict(pinfo->num) || (v && v->frame == pinfo->num))
         return; /* the item's line tells that one */
     proto_item_append_text(top, "%s stream %s", pref_show_states ? "," : ":", kind);

@@ -201,6 +201,9 @@ void store_segment(packet_info *pinfo, struct observed *seen)
     add_frame_stream(pinfo->num, seen->stream);
     seen->segment.from = find_sender(stream, &seen->source);
     unsigned done = ta_flow_step(&stream->flow, &seen->segment, &policy, &verdict);
+    ta_zeek_step(&stream->zeek, &seen->segment);
+    if (!(done & TA_STEP_COPY))
+        ta_tamper_step(&stream->tamper, &seen->segment);
     if (done & TA_STEP_STATE_CHANGED || stream->change_count == 0)
         add_change(stream, pinfo->num);
     if (done & TA_STEP_OVERRULED && stream->decisive) {

@@ -3,6 +3,7 @@
  *     observe   reads the TCP segments of a frame: the only reader of packets
  *     store     keeps every stream's flow, states and verdicts for later visits
  *     show      turns them into tree items, fields and expert info
+ *     labels    the same for what other tools would call the stream
  *     report    picks streams for the reports made at the end of a capture: report-NAME is -z tcpabort,NAME
  *     section, ladder, markup   parts of the page that report-html makes
  *     tap-tree, tap-table   the Statistics menu; tally picks the streams that they count
@@ -19,6 +20,8 @@
 
 #include "compat.h"
 #include "flow.h"
+#include "tamper.h"
+#include "zeek.h"
 
 /* Entry points named by plugin.c. */
 void proto_register_tcpabort(void);
@@ -85,6 +88,8 @@ struct state_change {
 
 struct stream {
     struct ta_flow flow;
+    struct ta_zeek zeek;
+    struct ta_tamper tamper;
     uint32_t number; /* tcp.stream */
     int64_t first_time; /* of its first frame, nanoseconds since the Unix epoch */
     struct endpoint end[TA_ENDS];
@@ -158,6 +163,10 @@ void menus_register(void);
 
 /* Shows what is known of the frame's stream: states, verdict, and on later visits the stream's kind. */
 void show_stream(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, const struct stream *stream);
+
+/* Labels that others have published for a stream: their fields, and the labels of this one. */
+void labels_register(void);
+void labels_show(tvbuff_t *tvb, proto_tree *tree, const struct stream *stream);
 
 /* Whether an expert list is being made: -z expert, or the window Expert Information. */
 bool show_expert_listens(void);

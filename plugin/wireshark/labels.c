@@ -1,0 +1,56 @@
+/* Labels that others have published for a connection. They are facts of the whole stream, shown on later visits only.
+ * SPDX-License-Identifier: GPL-2.0-or-later */
+#include <epan/packet.h>
+
+#include "compat.h"
+#include "tcpabort.h"
+
+static int hf_conn_state, hf_history, hf_signature, hf_stage;
+static int ett_zeek = -1, ett_tamper = -1;
+
+/* clang-format off */
+static hf_register_info fields[] = {
+    { &hf_conn_state, { "Zeek conn_state", "tcpabort.zeek.conn_state", FT_STRING, BASE_NONE, NULL, 0,
+      "conn_state that Zeek would log of this frame's stream; on later visits only", HFILL } },
+    { &hf_history, { "Zeek history", "tcpabort.zeek.history", FT_STRING, BASE_NONE, NULL, 0,
+      "history that Zeek would log, without its timers and checksums; on later visits only", HFILL } },
+    { &hf_signature, { "Signature", "tcpabort.tamper.signature", FT_STRING, BASE_NONE, NULL, 0,
+      "The tampering signature (SIGCOMM 2023) that the client's first 10 packets match, whatever made them so; on later visits only", HFILL } },
+    { &hf_stage, { "Stage", "tcpabort.tamper.stage", FT_STRING, BASE_NONE, NULL, 0,
+      "Stage of that signature: Post-SYN, Post-ACK, Post-PSH or Later; on later visits only", HFILL } },
+};
+/* clang-format on */
+
+void labels_register(void)
+{
+    static int *ett[] = { &ett_zeek, &ett_tamper };
+
+    proto_register_field_array(proto_tcpabort, fields, array_length(fields));
+    proto_register_subtree_array(ett, array_length(ett));
+}
+
+static void add_string(proto_tree *tree, tvbuff_t *tvb, int hf, const char *value)
+{
+    proto_item_set_generated(proto_tree_add_string(tree, hf, tvb, 0, 0, value));
+}
+
+void labels_show(tvbuff_t *tvb, proto_tree *tree, const struct stream *stream)
+{
+    const char *state = ta_zeek_conn_state(&stream->zeek);
+    const struct ta_tamper_signature *tamper = ta_tamper_match(&stream->tamper, store_now());
+    char history[TA_ZEEK_TEXT];
+    proto_item *item;
+    proto_tree *branch;
+
+    ta_zeek_history(&stream->zeek, history);
+    branch = proto_tree_add_subtree_format(tree, tvb, 0, 0, ett_zeek, &item, "Zeek would log: %s, history %s", state, history);
+    proto_item_set_generated(item);
+    add_string(branch, tvb, hf_conn_state, state);
+    add_string(branch, tvb, hf_history, history);
+    if (!tamper)
+        return;
+    branch = proto_tree_add_subtree_format(tree, tvb, 0, 0, ett_tamper, &item, "Matches the signature (client to server): %s", tamper->name);
+    proto_item_set_generated(item);
+    add_string(branch, tvb, hf_signature, tamper->name);
+    add_string(branch, tvb, hf_stage, ta_tamper_stage_name(tamper));
+}
