@@ -29,7 +29,9 @@ static void take_reset(struct ta_tamper *tamper, const struct ta_segment *s)
 
 void ta_tamper_step(struct ta_tamper *tamper, const struct ta_segment *s)
 {
-    if (s->from != TA_CLIENT || tamper->packets > PACKETS)
+    if (s->from == TA_SERVER)
+        tamper->server_ended |= (s->flags & (TA_FIN | TA_RST)) != 0;
+    if (s->from == TA_SERVER || tamper->packets > PACKETS)
         return;
     tamper->packets++;
     tamper->time = s->time;
@@ -72,7 +74,7 @@ const struct ta_tamper_signature *ta_tamper_match(const struct ta_tamper *tamper
 
     if (tamper->packets == 0 || tamper->misfit)
         return NULL;
-    if (!reset && (tamper->packets > PACKETS || now - tamper->time <= silence))
+    if (!reset && (tamper->packets > PACKETS || tamper->server_ended || now - tamper->time <= silence))
         return NULL;
     for (size_t i = 0; i < sizeof signatures / sizeof *signatures; i++) {
         const struct ta_tamper_signature *s = &signatures[i];

@@ -43,10 +43,12 @@ void labels_show(tvbuff_t *tvb, proto_tree *tree, const struct stream *stream)
     proto_tree *branch;
 
     ta_zeek_history(&stream->zeek, history);
-    branch = proto_tree_add_subtree_format(tree, tvb, 0, 0, ett_zeek, &item, "Zeek would log: %s, history %s", state, history);
+    branch = proto_tree_add_subtree_format(tree, tvb, 0, 0, ett_zeek, &item, "Zeek would log: %s, history %s", state,
+                                           *history ? history : "-");
     proto_item_set_generated(item);
     add_string(branch, tvb, hf_conn_state, state);
-    add_string(branch, tvb, hf_history, history);
+    if (*history)
+        add_string(branch, tvb, hf_history, history);
     if (!tamper)
         return;
     branch = proto_tree_add_subtree_format(tree, tvb, 0, 0, ett_tamper, &item, "Matches the signature (client to server): %s", tamper->name);

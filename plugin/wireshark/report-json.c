@@ -132,7 +132,8 @@ static void put_labels(struct json *json, const struct stream *stream)
     ta_zeek_history(&stream->zeek, history);
     begin_object(json, "zeek");
     put_string(json, "conn_state", ta_zeek_conn_state(&stream->zeek));
-    put_string(json, "history", history);
+    if (*history)
+        put_string(json, "history", history);
     json_dumper_end_object(&json->dumper);
     if (!tamper)
         return;

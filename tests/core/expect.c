@@ -133,8 +133,35 @@ static void put_limits(char *value, unsigned limits)
 static void get_limits(const struct query *q, char *value) { put_limits(value, q->verdict->limits); }
 static void get_stream_limits(const struct query *q, char *value) { put_limits(value, ta_stream_limits(&q->judged->flow, q->judged->recording->end, &ta_default_policy)); }
 
-/* What a key is about, and so what may be written before and after it. */
-enum { OF_RST = 1, OF_END = 2, OF_FRAME = 4, OF_STACK = 8, STACK_SUFFIX = 16 };
+static void get_zeek(const struct query *q, char *value) { put(value, ta_zeek_conn_state(&q->judged->zeek)); }
+
+static void get_history(const struct query *q, char *value)
+{
+    char text[TA_ZEEK_TEXT];
+    ta_zeek_history(&q->judged->zeek, text);
+    put(value, text);
+}
+
+static const struct ta_tamper_signature *signature(const struct query *q)
+{
+    return ta_tamper_match(&q->judged->tamper, q->judged->recording->end);
+}
+
+/* A word of the expected column has no spaces. */
+static void get_tamper(const struct query *q, char *value)
+{
+    put(value, signature(q) ? signature(q)->name : "none");
+    for (char *space; (space = strchr(value, ' ')) != NULL;)
+        memmove(space, space + 1, strlen(space));
+}
+
+static void get_stage(const struct query *q, char *value)
+{
+    put(value, signature(q) ? ta_tamper_stage_name(signature(q)) : "none");
+}
+
+/* What a key is about, and so what may be written before and after it. ONE_WAY: swapped ends are another case. */
+enum { OF_RST = 1, OF_END = 2, OF_FRAME = 4, OF_STACK = 8, STACK_SUFFIX = 16, ONE_WAY = 32 };
 
 static const struct key {
     const char *name;
@@ -169,6 +196,10 @@ static const struct key {
     { "states", OF_FRAME, get_states },
     { "state", OF_END | OF_FRAME, get_state },
     { "stream.limits", 0, get_stream_limits },
+    { "zeek", ONE_WAY, get_zeek },
+    { "history", ONE_WAY, get_history },
+    { "tamper", ONE_WAY, get_tamper },
+    { "stage", ONE_WAY, get_stage },
     /* The answers: one key a stack, from the table of stacks. */
 #define STACK(id, slug, name) { slug, OF_RST | OF_END | OF_STACK, get_answer },
 #include "stacks.def"
@@ -256,6 +287,8 @@ static bool holds(const char *word, struct query *query, char *message, size_t s
         snprintf(message, size, "no such RST for '%s'", word);
         return false;
     }
+    if (key->about & ONE_WAY && query->mirrored)
+        return true;
     query->want = equals + 1;
     key->get(query, got);
     snprintf(message, size, "%.*s: got %s, want %s", (int)(equals - word), word, got, equals + 1);

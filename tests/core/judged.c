@@ -84,6 +84,9 @@ static const char *take_frame(const struct player_frame *frame, struct judged *j
         ta_flow_icmp(&judged->flow, &icmp);
     } else {
         *step = ta_flow_step(&judged->flow, segment, &ta_default_policy, verdict);
+        ta_zeek_step(&judged->zeek, segment);
+        if (!(*step & TA_STEP_COPY))
+            ta_tamper_step(&judged->tamper, segment);
     }
     if (*step & TA_STEP_OVERRULED)
         mark_overruled(judged, reset_frame, segment->frame);

@@ -5,6 +5,8 @@
 
 #include "flow.h"
 #include "player.h"
+#include "tamper.h"
+#include "zeek.h"
 
 struct judged_frame {
     uint8_t state[TA_ENDS];
@@ -18,6 +20,8 @@ struct judged {
     struct ta_verdict verdict[PLAYER_FRAMES + 1]; /* one a RST, in capture order; last the silence */
     unsigned verdicts, resets; /* all, and those on a RST */
     struct ta_flow flow; /* after the last frame */
+    struct ta_zeek zeek;
+    struct ta_tamper tamper;
 };
 
 /* Feeds the recording to a fresh flow. Returns NULL, or which promise of flow.h the core broke. */

@@ -284,7 +284,9 @@ static bool send_segment(struct player *player, const struct script_action *acti
     segment.seq = base + (uint32_t)action->seq.offset;
     if (!base_value(player, !action->from, action->ack.base, segment.ack, &base))
         return complain(player, "ack= counts from a number this end has not given yet");
-    segment.ack = segment.flags & TA_ACK ? base + (uint32_t)action->ack.offset : 0;
+    if (!(segment.flags & TA_ACK) && action->ack.base == SCRIPT_DEFAULT)
+        base = 0;
+    segment.ack = base + (uint32_t)action->ack.offset;
     stamp(end, &segment);
 
     if (player->sent_count == SEGMENTS)
