@@ -9,11 +9,12 @@ static const int64_t silence = 3000 * TA_MILLISECOND;
 
 enum compare { ANY, EQUAL, DIFFERENT, ONE_ZERO };
 
-static const struct ta_tamper_signature signatures[] = {
+const struct ta_tamper_signature ta_tamper_signatures[] = {
 #define SIGNATURE(stage, name, rst, rsts, rst_ack, rst_acks, compare) { name, stage, rst, rsts, rst_ack, rst_acks, compare },
 #include "tamper.def"
 #undef SIGNATURE
 };
+const unsigned ta_tamper_signature_count = sizeof ta_tamper_signatures / sizeof *ta_tamper_signatures;
 
 static void take_reset(struct ta_tamper *tamper, const struct ta_segment *s)
 {
@@ -76,8 +77,8 @@ const struct ta_tamper_signature *ta_tamper_match(const struct ta_tamper *tamper
         return NULL;
     if (!reset && (tamper->packets > PACKETS || tamper->server_ended || now - tamper->time <= silence))
         return NULL;
-    for (size_t i = 0; i < sizeof signatures / sizeof *signatures; i++) {
-        const struct ta_tamper_signature *s = &signatures[i];
+    for (unsigned i = 0; i < ta_tamper_signature_count; i++) {
+        const struct ta_tamper_signature *s = &ta_tamper_signatures[i];
         if (s->stage == find_stage(tamper) && tamper->resets >= s->resets_least && tamper->resets <= s->resets_most
             && tamper->reset_acks >= s->reset_acks_least && tamper->reset_acks <= s->reset_acks_most
             && (s->compare == ANY || s->compare == compare))

@@ -33,6 +33,8 @@ struct ta_tamper_signature {
     uint8_t resets_least, resets_most, reset_acks_least, reset_acks_most;
     uint8_t compare; /* private to tamper.c */
 };
+extern const struct ta_tamper_signature ta_tamper_signatures[];
+extern const unsigned ta_tamper_signature_count;
 
 void ta_tamper_step(struct ta_tamper *tamper, const struct ta_segment *segment);
 

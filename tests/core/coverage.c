@@ -8,7 +8,7 @@
 /* One bit a value, in the order of the enums. */
 static struct {
     uint32_t states, kinds, streams, effects, shapes, causes, harms, handles, certainties, points;
-    uint32_t limits, facts, rules, outcomes;
+    uint32_t limits, facts, rules, outcomes, signatures;
 } seen;
 
 static void note_verdict(const struct ta_verdict *verdict)
@@ -38,6 +38,9 @@ void coverage_note(const struct judged *judged)
             seen.states |= 1u << judged->frame[i].state[end];
     }
     seen.limits |= ta_stream_limits(&judged->flow, judged->recording->end, &ta_default_policy);
+    const struct ta_tamper_signature *signature = ta_tamper_match(&judged->tamper, judged->recording->end);
+    if (signature)
+        seen.signatures |= 1u << (signature - ta_tamper_signatures);
     for (unsigned i = 0; i < judged->verdicts; i++)
         note_verdict(&judged->verdict[i]);
 }
@@ -72,5 +75,6 @@ unsigned coverage_print_missing(void)
     MISSING("fact", seen.facts, TA_FACT_COUNT, ta_fact_name(value));
     MISSING("row of rules.def", seen.rules, ta_rule_count, ta_rules[value].why);
     MISSING("row of outcomes.def", seen.outcomes, ta_outcome_count, ta_outcomes[value].rows);
+    MISSING("row of tamper.def", seen.signatures, ta_tamper_signature_count, ta_tamper_signatures[value].name);
     return missing;
 }
