@@ -3,8 +3,9 @@
  * A match says that the packets look so, not that anybody tampered: scanners, impatient clients and lost packets look
  * so too. Source: Sundara Raman et al., "Global, Passive Detection of Connection Tampering", SIGCOMM 2023, Table 1.
  * Where the paper leaves a choice, the narrower reading counts: the first packet is the only SYN; after the first RST
- * only RSTs follow; a FIN is in no signature; silence counts only if the server has sent neither FIN nor RST; "PSH+ACK -> ..." is the one packet with payload, and the end follows right
- * after it; "PSH+ACK;Data -> ..." has several, one of them with PSH.
+ * only RSTs follow; a FIN is in no signature; silence counts only if the server has sent neither FIN nor RST;
+ * "PSH+ACK -> ..." is the one packet with payload, and the end follows right after it; "PSH+ACK;Data -> ..." has
+ * several, one of them with PSH.
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #ifndef TCPABORT_TAMPER_H
 #define TCPABORT_TAMPER_H
