@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 struct sentence {
     char *text;
@@ -133,6 +134,24 @@ static void add_harm(struct sentence *to, const struct ta_verdict *v)
         add(to, "; what the %s sent just before is gone on Windows if not read yet", ta_end_slug(v->aborter));
 }
 
+/* What the RST says of itself, a text in quotes: its words are not ours. */
+static void add_diagnostic(struct sentence *to, const struct ta_verdict *v)
+{
+    for (int i = 0; i < TA_DIAGNOSTICS && v->diagnostic[i]; i++) {
+        const char *line = v->diagnostic[i];
+        bool text = strncmp(line, TA_DIAGNOSTIC_TEXT, strlen(TA_DIAGNOSTIC_TEXT)) == 0;
+        add(to, "%s", i == 0 ? "; the reset says: " : ", ");
+        if (!text) {
+            add(to, "%s", line);
+            continue;
+        }
+        add(to, "\"");
+        for (const char *c = line + strlen(TA_DIAGNOSTIC_TEXT); *c; c++)
+            add(to, *c == '"' ? "\\%c" : "%c", *c);
+        add(to, "\"");
+    }
+}
+
 int ta_summary(char *text, size_t size, const struct ta_verdict *v, unsigned stack)
 {
     struct sentence to = { text, size, 0 };
@@ -152,6 +171,7 @@ int ta_summary(char *text, size_t size, const struct ta_verdict *v, unsigned sta
         add(&to, "; an ICMP error had said: %s", ta_icmp_title(v->icmp));
     if ((v->facts & TA_F_STACKS_DIFFER) && (v->facts & TA_F_OBEYED))
         add(&to, "; FreeBSD and macOS may not obey this reset");
+    add_diagnostic(&to, v);
     return to.length;
 }
 

@@ -9,6 +9,9 @@
  * both, the one guessed from the victim's TTL first. */
 enum { TA_STACK_AUTO = TA_STACK_COUNT };
 
+/* Room for every summary. */
+enum { TA_SUMMARY_SIZE = 512 + TA_DIAGNOSTICS * TA_DIAGNOSTIC_SIZE };
+
 /* Writes one sentence for a human, always terminated; returns what snprintf would. */
 int ta_summary(char *text, size_t size, const struct ta_verdict *verdict, unsigned stack);
 

@@ -8,6 +8,7 @@
 
 #include <stddef.h>
 
+#include "diagnostic.h"
 #include "machine.h"
 #include "segment.h"
 
@@ -171,6 +172,7 @@ struct ta_verdict {
     int64_t time;                  /* its time stamp, nanoseconds since the Unix epoch */
     uint32_t fin_frame, data_frame, trigger_frame, icmp_frame;
     uint32_t overruled;            /* later frame that shows this RST had no effect; set by the caller */
+    const char *diagnostic[TA_DIAGNOSTICS]; /* lines of ta_diagnose(), then NULL; set by the caller */
     int64_t fin_to_rst, idle;      /* nanoseconds; idle: since the segment before, RSTs only */
 };
 

@@ -178,6 +178,38 @@ int64_t frame_time(const packet_info *pinfo)
     return CLAMP((int64_t)pinfo->abs_ts.secs, -furthest, furthest) * 1000000000 + pinfo->abs_ts.nsecs;
 }
 
+/* Whether a NetScaler captured the frame and sent it. The records of its traces are of types TX, TXB, RX and NEW_RX,
+ * in the two lowest bits (nstrace.dir). */
+static bool sent_by_netscaler(const packet_info *pinfo, tvbuff_t *frame)
+{
+    enum { RECEIVED = 2 };
+    int encapsulation = pinfo->rec->rec_header.packet_header.pkt_encap;
+    unsigned type = pinfo->pseudo_header->nstr.dir_offset;
+
+    if (encapsulation != WTAP_ENCAP_NSTRACE_1_0 && encapsulation != WTAP_ENCAP_NSTRACE_2_0
+        && encapsulation != WTAP_ENCAP_NSTRACE_3_0 && encapsulation != WTAP_ENCAP_NSTRACE_3_5)
+        return false;
+    return type < tvb_captured_length(frame) && !(*tvb_get_ptr(frame, (int)type, 1) & RECEIVED);
+}
+
+/* The bytes of a RST in which it may say why. */
+static void read_reset(const struct bytes *b, unsigned header, struct observed *seen)
+{
+    const guint8 *p = b->data + b->tcp;
+    unsigned captured = b->captured - b->tcp;
+
+    seen->reset.window = seen->segment.window;
+    seen->reset.payload_sent = seen->segment.len;
+    if (captured > TCP_HEADER) {
+        seen->reset.options = p + TCP_HEADER;
+        seen->reset.options_captured = MIN(captured, header) - TCP_HEADER;
+    }
+    if (captured > header) {
+        seen->reset.payload = p + header;
+        seen->reset.payload_captured = MIN(captured - header, seen->segment.len);
+    }
+}
+
 /* False when the header is cut so short that nothing can be said. */
 static bool read_segment(packet_info *pinfo, const struct bytes *b, struct observed *seen)
 {
@@ -202,6 +234,8 @@ static bool read_segment(packet_info *pinfo, const struct bytes *b, struct obser
     s->len = bytes > header ? bytes - header : 0;
     if (s->flags & TA_SYN && !s->truncated)
         read_syn_options(p + TCP_HEADER, header - TCP_HEADER, &s->syn);
+    if (s->flags & TA_RST)
+        read_reset(b, header, seen);
     return true;
 }
 
@@ -279,8 +313,11 @@ void observe_frame(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, const st
         struct bytes bytes = { tvb_get_ptr(item->ds_tvb, 0, -1), (unsigned)item->start,
                                tvb_captured_length(item->ds_tvb), tvb_reported_length(item->ds_tvb) };
         struct observed seen = { .stream = finfo_uint(item) };
-        if (bytes.tcp < bytes.captured && read_segment(pinfo, &bytes, &seen))
-            observer->segment(pinfo, &seen);
+        if (bytes.tcp >= bytes.captured || !read_segment(pinfo, &bytes, &seen))
+            continue;
+        if (seen.segment.flags & TA_RST)
+            seen.reset.from_netscaler = sent_by_netscaler(pinfo, tvb);
+        observer->segment(pinfo, &seen);
     }
     if (icmp && icmp->ds_tvb && read_quote(icmp, v6, &error)) {
         error.icmp.time = frame_time(pinfo);

@@ -94,6 +94,17 @@ static void put_end(struct json *json, const struct report_stream *found, int en
     json_dumper_end_object(&json->dumper);
 }
 
+static void put_diagnostic(struct json *json, const struct ta_verdict *v)
+{
+    if (!v->diagnostic[0])
+        return;
+    json_dumper_set_member_name(&json->dumper, "diagnostic");
+    json_dumper_begin_array(&json->dumper);
+    for (int i = 0; i < TA_DIAGNOSTICS && v->diagnostic[i]; i++)
+        json_dumper_value_string(&json->dumper, v->diagnostic[i]);
+    json_dumper_end_array(&json->dumper);
+}
+
 static void put_verdict(struct json *json, const struct ta_verdict *v)
 {
     bool silent = v->facts & TA_F_SILENCE;
@@ -120,6 +131,7 @@ static void put_verdict(struct json *json, const struct ta_verdict *v)
     put_string(json, "effect", ta_effect_slug((enum ta_effect)v->effect));
     put_string(json, "shape", ta_shape_slug((enum ta_shape)v->shape));
     put_string(json, "cause", ta_cause_slug((enum ta_cause)v->cause));
+    put_diagnostic(json, v);
     json_dumper_end_object(&json->dumper);
 }
 

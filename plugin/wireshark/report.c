@@ -12,8 +12,6 @@
 
 #include "text.h"
 
-enum { SUMMARY_MAX = 512 };
-
 /* A wrong argument, or a file that cannot be written: tshark ends with this one line. */
 #if defined(__GNUC__)
 __attribute__((format(printf, 2, 3), noreturn))
@@ -106,8 +104,8 @@ const char *report_errors_text(wmem_allocator_t *scope, const struct ta_verdict 
 
 const char *report_summary_text(wmem_allocator_t *scope, const struct ta_verdict *v)
 {
-    char *summary = (char *)wmem_alloc(scope, SUMMARY_MAX);
-    ta_summary(summary, SUMMARY_MAX, v, (unsigned)pref_stack);
+    char *summary = (char *)wmem_alloc(scope, TA_SUMMARY_SIZE);
+    ta_summary(summary, TA_SUMMARY_SIZE, v, (unsigned)pref_stack);
     return summary;
 }
 

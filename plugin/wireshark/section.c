@@ -53,6 +53,8 @@ static void put_facts(FILE *out, wmem_allocator_t *scope, const struct report_st
     put_fact(out, "Certainty", ta_certainty_slug(show_certainty(v)));
     if (!(v->facts & TA_F_SILENCE) && v->cause != TA_CAUSE_UNKNOWN)
         put_fact(out, "Cause", ta_cause_title((enum ta_cause)v->cause));
+    for (int i = 0; i < TA_DIAGNOSTICS && v->diagnostic[i]; i++)
+        put_fact(out, "The reset says", v->diagnostic[i]);
     if (show_capture_point(v) != TA_POINT_UNKNOWN)
         put_fact(out, "Captured at", ta_capture_point_slug(show_capture_point(v)));
     put_limits(out, v->limits);

@@ -7,12 +7,10 @@
 #include "tcpabort.h"
 #include "text.h"
 
-enum { SUMMARY_MAX = 512 };
-
 static int ett_tcpabort = -1, ett_end[TA_ENDS] = { -1, -1 };
 
 static int hf_kind, hf_summary, hf_advice, hf_aborted_by, hf_harm, hf_certainty, hf_rule, hf_limit;
-static int hf_capture_point, hf_effect, hf_shape, hf_cause, hf_overruled;
+static int hf_capture_point, hf_effect, hf_shape, hf_cause, hf_diagnostic, hf_overruled;
 static int hf_fin_frame, hf_data_frame, hf_rst_frame, hf_trigger_frame, hf_icmp_frame;
 static int hf_fin_to_rst, hf_idle, hf_bytes_after_fin;
 static int hf_stream_kind, hf_stream_aborted_by, hf_stream_frame, hf_stream_limit;
@@ -56,6 +54,8 @@ static hf_register_info fields[] = {
       "reply: built from the segment it answers; active: RST+ACK at the sender's SND.NXT; other", HFILL } },
     { &hf_cause, { "Cause of the RST", "tcpabort.rst.cause", FT_STRING, BASE_NONE, NULL, 0,
       "Why it was sent, as far as the headers carry it", HFILL } },
+    { &hf_diagnostic, { "The RST says", "tcpabort.rst.diagnostic", FT_STRING, BASE_NONE, NULL, 0,
+      "What its sender wrote into it of the cause: text, IETF or MPTCP code, a NetScaler's window", HFILL } },
     { &hf_fin_frame, { "FIN in frame", "tcpabort.fin_frame", FT_FRAMENUM, BASE_NONE, NULL, 0,
       "The aborter's FIN, else the other end's", HFILL } },
     { &hf_data_frame, { "Data in frame", "tcpabort.data_frame", FT_FRAMENUM, BASE_NONE, NULL, 0,
@@ -263,6 +263,8 @@ static void show_effect(proto_tree *tree, tvbuff_t *tvb, const struct ta_verdict
         proto_item_append_text(effect, " (on Linux; other stacks judge this SEQ differently)");
     add_string(tree, tvb, hf_shape, ta_shape_slug(v->shape));
     add_string(tree, tvb, hf_cause, ta_cause_slug(v->cause));
+    for (int i = 0; i < TA_DIAGNOSTICS && v->diagnostic[i]; i++)
+        add_string(tree, tvb, hf_diagnostic, v->diagnostic[i]);
 }
 
 static void add_limits(proto_tree *tree, tvbuff_t *tvb, int hf, unsigned limits)
@@ -376,7 +378,7 @@ bool show_expert_listens(void)
 /* Expert info without a tree: Wireshark's severity light, and the expert lists that ask for it. */
 static void note_verdict(packet_info *pinfo, const struct ta_verdict *v)
 {
-    char summary[SUMMARY_MAX];
+    char summary[TA_SUMMARY_SIZE];
 
     if (v->kind == TA_KIND_NONE)
         return;
@@ -402,7 +404,7 @@ static void show_tree(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, const
 
     proto_item_set_generated(top);
     if (v) {
-        char summary[SUMMARY_MAX];
+        char summary[TA_SUMMARY_SIZE];
         ta_summary(summary, sizeof summary, v, (unsigned)pref_stack);
         proto_item_set_text(top, "TCP abort: %.*s", headline_length(summary), summary);
         show_verdict(branch, tvb, pinfo, top, v, summary);

@@ -193,6 +193,16 @@ void store_clock(const packet_info *pinfo)
         store.now = time;
 }
 
+/* Most RSTs say nothing, and cost nothing. */
+static void keep_diagnostic(const struct ta_reset_bytes *reset, struct ta_verdict *verdict)
+{
+    char lines[TA_DIAGNOSTICS][TA_DIAGNOSTIC_SIZE];
+    unsigned count = ta_diagnose(reset, lines);
+
+    for (unsigned i = 0; i < count; i++)
+        verdict->diagnostic[i] = wmem_strdup(wmem_file_scope(), lines[i]);
+}
+
 void store_segment(packet_info *pinfo, struct observed *seen)
 {
     struct stream *stream = find_stream(pinfo, seen);
@@ -214,6 +224,7 @@ void store_segment(packet_info *pinfo, struct observed *seen)
     bool again = done & TA_STEP_JUDGED && verdict.effect == TA_EFFECT_DUPLICATE && store_verdict(pinfo, stream);
     if (done & TA_STEP_JUDGED && !again) {
         struct ta_verdict *kept = (struct ta_verdict *)wmem_memdup(wmem_file_scope(), &verdict, sizeof verdict);
+        keep_diagnostic(&seen->reset, kept);
         p_add_proto_data(wmem_file_scope(), pinfo, proto_tcpabort, stream->number, kept);
         store.frames[pinfo->num] |= JUDGED;
         if (stream->flow.reset_frame == pinfo->num)

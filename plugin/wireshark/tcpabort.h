@@ -56,6 +56,7 @@ struct observed {
     uint32_t stream; /* tcp.stream */
     struct endpoint source, destination;
     struct ta_segment segment; /* all but `from`, which the store fills in */
+    struct ta_reset_bytes reset; /* of a RST: where it says why */
 };
 
 /* An ICMP error, and the ends of the TCP segment that it quotes. */
