@@ -1,6 +1,7 @@
 """Reads tests/captures.cases, whose header comment explains the columns."""
 import collections
 import pathlib
+import urllib.parse
 
 CASES = pathlib.Path(__file__).resolve().parent / "captures.cases"
 
@@ -8,7 +9,7 @@ Case = collections.namedtuple("Case", "file stream kind frame silent fields trut
 
 
 def expand(end, words):
-    """`winsock=10053 bsd=ECONNRESET/EPIPE` of an end's column -> field names and values."""
+    """`winsock=10053 bsd=ECONNRESET/EPIPE` of an end's column -> field names and values; %20 is a space."""
     for word in words.split():
         name, want = word.split("=", 1)
         if "/" in want:
@@ -16,7 +17,7 @@ def expand(end, words):
                 for call, result in zip(("recv", "send"), want.split("/")):
                     yield f"{end}{stack}.{call}", result
         else:
-            yield end + name, want
+            yield end + name, urllib.parse.unquote(want)
 
 
 def read_cases():

@@ -309,6 +309,13 @@ static int headline_length(const char *summary)
     return (int)length;
 }
 
+/* How much of it Wireshark keeps as expert info: whole characters, for Wireshark 4.0 cuts them in two. */
+static int expert_length(const char *summary)
+{
+    const char *most = summary + MIN(strlen(summary), ITEM_LABEL_LENGTH - 1);
+    return (int)((*most ? g_utf8_find_prev_char(summary, most + 1) : most) - summary);
+}
+
 enum ta_certainty show_certainty(const struct ta_verdict *v)
 {
     return ta_certainty(v, headline_stack(v));
@@ -338,7 +345,7 @@ static void show_verdict(proto_tree *tree, tvbuff_t *tvb, packet_info *pinfo, pr
         add_string(tree, tvb, hf_certainty, ta_certainty_slug(show_certainty(v)));
         add_uint(tree, tvb, hf_bytes_after_fin, v->bytes_after_fin);
         add_string(tree, tvb, hf_capture_point, ta_capture_point_slug(show_capture_point(v)));
-        expert_add_info_format(pinfo, top, &ei[v->kind][felt_harm(v)], "%s", summary);
+        expert_add_info_format(pinfo, top, &ei[v->kind][felt_harm(v)], "%.*s", expert_length(summary), summary);
     }
     add_string(tree, tvb, hf_rule, ta_rule_text(v));
     show_evidence(tree, tvb, v);
@@ -388,7 +395,7 @@ static void note_verdict(packet_info *pinfo, const struct ta_verdict *v)
         return;
     }
     ta_summary(summary, sizeof summary, v, (unsigned)pref_stack);
-    expert_add_info_format(pinfo, NULL, field, "%s", summary);
+    expert_add_info_format(pinfo, NULL, field, "%.*s", expert_length(summary), summary);
 }
 
 static void show_tree(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, const struct stream *stream,
