@@ -135,15 +135,15 @@ static unsigned print_piece(const uint8_t *p, uint32_t left, char printed[16], b
     unsigned length = decode(p, left, &c);
     const char *short_form = c == '\\' ? "\\\\" : c == '\n' ? "\\n" : c == '\r' ? "\\r" : c == '\t' ? "\\t" : NULL;
 
-    *odd = false;
-    if (length > 0 && short_form) {
+    *odd = length <= 1 && !short_form && (length == 0 || is_hidden(c));
+    if (*odd) {
+        snprintf(printed, 16, "\\x%02x", p[0]);
+    } else if (short_form) {
         snprintf(printed, 16, "%s", short_form);
-    } else if (length > 0 && !is_hidden(c)) {
+    } else if (!is_hidden(c)) {
         snprintf(printed, 16, "%.*s", (int)length, (const char *)p);
     } else {
-        *odd = length <= 1;
-        const char *format = length <= 1 ? "\\x%02" PRIx32 : c > 0xffff ? "\\U%08" PRIx32 : "\\u%04" PRIx32;
-        snprintf(printed, 16, format, length == 0 ? p[0] : c);
+        snprintf(printed, 16, c > 0xffff ? "\\U%08" PRIx32 : "\\u%04" PRIx32, c);
     }
     return length > 0 ? length : 1;
 }
@@ -172,11 +172,11 @@ static bool add_text(struct line *line, const struct ta_reset_bytes *r)
 
 static void add_binary(struct line *line, const struct ta_reset_bytes *r)
 {
-    uint32_t shown = r->payload_captured < HEX_MOST ? r->payload_captured : HEX_MOST;
+    uint32_t shown = 0;
 
     add(line, "binary:");
-    for (uint32_t i = 0; i < shown; i++)
-        add(line, " %02x", r->payload[i]);
+    for (; shown < r->payload_captured && shown < HEX_MOST; shown++)
+        add(line, " %02x", r->payload[shown]);
     add_rest(line, r->payload_sent - shown);
 }
 

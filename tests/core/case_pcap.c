@@ -200,7 +200,7 @@ static void write_frame(pcap_dumper_t *dumper, const struct stream *stream, unsi
     if (frame->icmp_type != 0)
         header.len = (bpf_u_int32)frame_bytes_icmp(segment, frame->icmp_type, frame->icmp_code, stream->address, bytes);
     else
-        header.len = (bpf_u_int32)frame_bytes(segment, stream->address, bytes);
+        header.len = (bpf_u_int32)frame_bytes(segment, frame->has_says ? frame->says : NULL, stream->address, bytes);
     header.caplen = segment->truncated && frame->icmp_type == 0 ? FRAME_BYTES_CUT : header.len;
     pcap_dump((u_char *)dumper, &header, bytes);
 }

@@ -31,6 +31,15 @@ static void put_number(char *value, int64_t number)
     snprintf(value, VALUE_SIZE, "%lld", (long long)number);
 }
 
+/* Its first line, %20 for a space. */
+static void get_diagnostic(const struct query *q, char *value)
+{
+    const char *line = q->verdict->diagnostic[0] ? q->verdict->diagnostic[0] : "none";
+    size_t length = 0;
+    for (; *line && length + 4 < VALUE_SIZE; line++)
+        length += (size_t)snprintf(value + length, VALUE_SIZE - length, *line == ' ' ? "%%20" : "%c", *line);
+}
+
 /* The end as the case calls it. */
 static const char *end_word(const struct query *query, int end)
 {
@@ -172,6 +181,7 @@ static const struct key {
     { "effect", OF_RST, get_effect },
     { "shape", OF_RST, get_shape },
     { "cause", OF_RST, get_cause },
+    { "diagnostic", OF_RST, get_diagnostic },
     { "by", OF_RST, get_by },
     { "harm", OF_RST, get_harm },
     { "certainty", OF_RST | STACK_SUFFIX, get_certainty },

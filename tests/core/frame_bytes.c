@@ -91,7 +91,8 @@ static void put_ip(const struct ip *ip, size_t length, uint8_t *to)
     put16(to + 10, checksum(sum16(0, to, IP)));
 }
 
-size_t frame_bytes(const struct ta_segment *segment, const struct frame_address *address, uint8_t *bytes)
+size_t frame_bytes(const struct ta_segment *segment, const uint8_t *payload, const struct frame_address *address,
+                   uint8_t *bytes)
 {
     const struct frame_address *source = &address[segment->from], *destination = &address[!segment->from];
     uint8_t *ip = bytes + ETHERNET, *tcp = ip + IP;
@@ -107,6 +108,8 @@ size_t frame_bytes(const struct ta_segment *segment, const struct frame_address 
     to = put16(to, segment->window);
     put32(to, 0);
     memset(tcp + header, 'x', segment->len);
+    if (payload)
+        memcpy(tcp + header, payload, segment->len);
     uint32_t sum = sum16(PROTOCOL_TCP + (uint32_t)length, ip + 12, 8);
     put16(to, checksum(sum16(sum, tcp, length)));
     return ETHERNET + IP + length;
@@ -118,7 +121,7 @@ size_t frame_bytes_icmp(const struct ta_segment *quoted, uint8_t type, uint8_t c
     uint8_t *ip = bytes + ETHERNET, *icmp = ip + IP;
 
     /* The quoted packet lands where it belongs, and the headers before it overwrite its Ethernet header. */
-    frame_bytes(quoted, address, icmp + ICMP - ETHERNET);
+    frame_bytes(quoted, NULL, address, icmp + ICMP - ETHERNET);
     put_ethernet(TA_ENDS, quoted->from, bytes);
     put_ip(&(struct ip){ (uint16_t)quoted->frame, 64, PROTOCOL_ICMP, router, address[quoted->from].host },
            IP + ICMP + QUOTED, ip);

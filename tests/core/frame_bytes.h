@@ -18,8 +18,9 @@ enum {
     FRAME_BYTES_CUT = 14 + 20 + 16 /* of a truncated segment: its checksum and options are missing */
 };
 
-/* Writes the frame; returns its length. `address` is indexed by end. */
-size_t frame_bytes(const struct ta_segment *segment, const struct frame_address *address, uint8_t *bytes);
+/* Writes the frame; returns its length. `address` is indexed by end. Without `payload` the payload is some x. */
+size_t frame_bytes(const struct ta_segment *segment, const uint8_t *payload, const struct frame_address *address,
+                   uint8_t *bytes);
 
 /* The same for an ICMP error, from a router to the sender of `quoted`. */
 size_t frame_bytes_icmp(const struct ta_segment *quoted, uint8_t type, uint8_t code,

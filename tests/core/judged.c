@@ -71,6 +71,19 @@ static void mark_overruled(struct judged *judged, uint32_t reset_frame, uint32_t
             judged->verdict[i].overruled = by_frame;
 }
 
+/* What the RST says, as the glue keeps it with the verdict. */
+static void note_diagnostic(const struct player_frame *frame, char line[TA_DIAGNOSTIC_SIZE], struct ta_verdict *verdict)
+{
+    char lines[TA_DIAGNOSTICS][TA_DIAGNOSTIC_SIZE];
+    const uint32_t length = frame->segment.len;
+    const struct ta_reset_bytes bytes = { .payload = frame->says, .payload_captured = length, .payload_sent = length };
+
+    if (!frame->has_says || ta_diagnose(&bytes, lines) == 0)
+        return;
+    memcpy(line, lines[0], TA_DIAGNOSTIC_SIZE);
+    verdict->diagnostic[0] = line;
+}
+
 /* One frame: the core takes it, and keeps what flow.h promises. */
 static const char *take_frame(const struct player_frame *frame, struct judged *judged, unsigned *step)
 {
@@ -91,7 +104,7 @@ static const char *take_frame(const struct player_frame *frame, struct judged *j
     if (*step & TA_STEP_OVERRULED)
         mark_overruled(judged, reset_frame, segment->frame);
     if (*step & TA_STEP_JUDGED)
-        judged->verdicts++;
+        note_diagnostic(frame, judged->diagnostic[judged->verdicts++], verdict);
     const char *broken = broken_step(&judged->flow, frame, *step);
     return broken || !(*step & TA_STEP_JUDGED) ? broken : broken_verdict(judged->recording, verdict);
 }

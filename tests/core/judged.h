@@ -19,6 +19,7 @@ struct judged {
     struct judged_frame frame[PLAYER_FRAMES];
     struct ta_verdict verdict[PLAYER_FRAMES + 1]; /* one a RST, in capture order; last the silence */
     unsigned verdicts, resets; /* all, and those on a RST */
+    char diagnostic[PLAYER_FRAMES][TA_DIAGNOSTIC_SIZE]; /* what each RST says in its payload */
     struct ta_flow flow; /* after the last frame */
     struct ta_zeek zeek;
     struct ta_tamper tamper;

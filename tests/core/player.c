@@ -183,7 +183,9 @@ static bool transmit(struct player *player, const struct ta_segment *segment,
         end->acked_known = true;
     }
     note_window(player, segment);
-    if (!action->hidden && !capture(player, (struct player_frame){ .segment = *segment }, word))
+    struct player_frame frame = { .segment = *segment, .has_says = action->has_says };
+    memcpy(frame.says, action->says, sizeof frame.says);
+    if (!action->hidden && !capture(player, frame, word))
         return false;
     if (!action->lost)
         deliver(player, segment);
@@ -333,7 +335,7 @@ static bool copy_packet(struct player *player, const struct script_action *actio
                                                  : last_captured(player, action->from);
     if (!old || old->from != action->from)
         return complain(player, "nothing this end has sent");
-    struct player_frame frame = { .segment = *old };
+    struct player_frame frame = player->recording->frame[old->frame - 1];
     if (action->ttl != SCRIPT_OFF)
         frame.segment.ttl = (uint8_t)action->ttl;
     pass_time(player);
@@ -347,7 +349,7 @@ static bool send_icmp(struct player *player, const struct script_action *action,
     uint32_t base;
     if (!about)
         return complain(player, "no segment to quote");
-    struct player_frame frame = { *about, action->icmp_type, action->icmp_code };
+    struct player_frame frame = { .segment = *about, .icmp_type = action->icmp_type, .icmp_code = action->icmp_code };
     if (!base_value(player, about->from, action->seq.base, about->seq, &base))
         return complain(player, "seq= counts from a number the peer has not given yet");
     frame.segment.seq = base + (uint32_t)action->seq.offset;

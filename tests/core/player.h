@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "script.h"
 #include "segment.h"
 
 enum { PLAYER_FRAMES = 96, PLAYER_WORD = 48 };
@@ -19,6 +20,8 @@ enum { PLAYER_FRAMES = 96, PLAYER_WORD = 48 };
 struct player_frame {
     struct ta_segment segment;
     uint8_t icmp_type, icmp_code; /* type 0: no ICMP */
+    bool has_says;
+    uint8_t says[SCRIPT_SAYS];    /* the payload of a RST, where has_says */
 };
 
 /* What a capture of the case holds. */

@@ -102,6 +102,27 @@ static bool read_number(const char *text, struct script_number *number)
     return (*text == '+' || *text == '-') && read_integer(text, &number->offset);
 }
 
+/* `No%20listener`: the payload of a RST, %xx for a byte. */
+static bool read_says(const char *text, struct script_action *action)
+{
+    action->has_says = true;
+    if (!(action->flags & TA_RST) || action->len > 0)
+        return false;
+    for (; *text && action->len < SCRIPT_SAYS; text++) {
+        char hex[3] = "", *end = hex + 2;
+        if (*text == '%') {
+            snprintf(hex, sizeof hex, "%s", text + 1);
+            action->says[action->len++] = (uint8_t)strtoul(hex, &end, 16);
+            text += 2;
+        } else {
+            action->says[action->len++] = (uint8_t)*text;
+        }
+        if (end != hex + 2)
+            return false;
+    }
+    return *text == '\0' && action->len > 0;
+}
+
 static bool read_modifier(const char *text, struct script_action *action)
 {
     struct {
@@ -132,6 +153,8 @@ static bool read_modifier(const char *text, struct script_action *action)
         action->ttl = (int)value;
         return true;
     }
+    if (strncmp(text, "says=", 5) == 0)
+        return read_says(text + 5, action);
     if (strncmp(text, "re=", 3) == 0 && read_integer(text + 3, &value) && value > 0) {
         action->frame = (unsigned)value;
         return true;

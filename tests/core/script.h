@@ -46,19 +46,20 @@ enum script_property {
     SCRIPT_SET_IP_ID
 };
 
-enum { SCRIPT_OFF = -1 };
+enum { SCRIPT_OFF = -1, SCRIPT_SAYS = 64 };
 
 struct script_action {
     enum script_verb verb;
     uint8_t from;                  /* TA_CLIENT or TA_SERVER; means nothing for SCRIPT_ICMP */
     uint8_t flags;                 /* TA_FIN ... of a SCRIPT_SEND */
     uint32_t len;                  /* payload bytes */
+    uint8_t says[SCRIPT_SAYS];     /* its bytes, where has_says */
     struct script_number seq, ack;
     int64_t window;                /* bytes; SCRIPT_OFF: the end's own */
     int ttl;                       /* SCRIPT_OFF: the end's own */
     uint8_t icmp_type, icmp_code;  /* SCRIPT_ICMP */
     unsigned frame;                /* `again=N`, `dup=N`, `re=N`; 0: the last one */
-    bool lost, hidden, later, crossing, truncated;
+    bool lost, hidden, later, crossing, truncated, has_says;
     int64_t time;                  /* SCRIPT_WAIT: nanoseconds */
     enum script_property property; /* SCRIPT_SET */
     int64_t value;                 /* SCRIPT_SET; SCRIPT_OFF for `off` */
