@@ -104,7 +104,7 @@ static bool is_hidden(uint32_t c)
     return (c & 0xfffe) == 0xfffe;
 }
 
-/* The character at `p`, of `left` bytes: its length in bytes, 0 when that is no UTF-8 (RFC 3629). */
+/* The character at `p`, of `left` bytes: its length in bytes; 0, and no character, when that is no UTF-8 (RFC 3629). */
 static unsigned decode(const uint8_t *p, uint32_t left, uint32_t *character)
 {
     static const struct {
@@ -121,9 +121,10 @@ static unsigned decode(const uint8_t *p, uint32_t left, uint32_t *character)
                 return 0;
             c = c << 6 | (p[i] & 0x3f);
         }
-        bool surrogate = c >= 0xd800 && c <= 0xdfff;
+        if (c < forms[length - 1].least || c > 0x10ffff || (c >= 0xd800 && c <= 0xdfff))
+            return 0;
         *character = c;
-        return c < forms[length - 1].least || c > 0x10ffff || surrogate ? 0 : length;
+        return length;
     }
     return 0;
 }

@@ -137,6 +137,8 @@ static void test_text(void)
     /* No UTF-8 (RFC 3629): Latin-1, overlong, surrogate, above U+10FFFF, a byte that continues nothing, cut. */
     whole(BYTES("caf\xe9 ferm\xe9"), "text: caf\\xe9 ferm\\xe9");
     whole(BYTES("overlong \xc0\xaf"), "text: overlong \\xc0\\xaf");
+    whole(BYTES("overlong \xc0\x8a newline"), "text: overlong \\xc0\\x8a newline");
+    whole(BYTES("overlong \xc1\x9c backslash"), "text: overlong \\xc1\\x9c backslash");
     whole(BYTES("overlong \xe0\x80\xaf"), "text: overlong \\xe0\\x80\\xaf");
     whole(BYTES("overlong .. \xf0\x80\x80\xaf"), "text: overlong .. \\xf0\\x80\\x80\\xaf");
     whole(BYTES("surrogate \xed\xa0\x80"), "text: surrogate \\xed\\xa0\\x80");
@@ -300,7 +302,7 @@ static bool is_safe(const char *line)
 /* Random bytes, half of them from what could matter. */
 static void fill(uint8_t *bytes, size_t size)
 {
-    static const uint8_t liked[] = "abc XYZ.\\\n\x1b\x33\xaa\x00\x04\x1e\x04\x80\x01\x0c\xc2\xc0\xe2\x80\xae\xed\xa0\xf0\x9f\x98\x80\xf4\x90\xef\xbf\xbe(";
+    static const uint8_t liked[] = "abc XYZ.\\\n\x1b\x33\xaa\x00\x04\x1e\x04\x80\x01\x0c\xc2\xc0\xe2\x80\xae\xed\xa0\xf0\x9f\x98\x80\xf4\x90\xef\xbf\xbe(\x8a\x9c\xc1";
     int kind = rand() % 3;
     for (size_t i = 0; i < size; i++)
         bytes[i] = kind == 0 || rand() % 8 == 0 ? (uint8_t)rand() : kind == 1 ? liked[(size_t)rand() % sizeof liked] : (uint8_t)('a' + rand() % 26);
