@@ -321,6 +321,8 @@ static void track_sent(struct ta_end *from, struct ta_end *to, const struct ta_s
     bool is_probe = from->window_probe || (s->len <= 1 && s->seq + 1 == from->una && !syn && !fin);
     uint32_t before = ta_seq_later(from->nxt, s->seq);
     if (is_new) {
+        if (s->len > 0) /* alerts may follow alerts */
+            from->farewell = s->farewell + (s->farewell == s->len && before == from->nxt ? from->farewell : 0);
         from->nxt = end_seq;
         from->nxt_guessed = false;
     }
@@ -411,6 +413,9 @@ static void note_segment(struct ta_flow *flow, const struct ta_segment *s)
             limit(flow, TA_LIMIT_LATE_START);
     } else if (s->time < flow->last_time) {
         limit(flow, TA_LIMIT_TIME_BACKWARDS);
+    } else if (s->time - flow->last_time >= TA_PAUSE_LEAST) {
+        flow->pause = s->time - flow->last_time;
+        flow->pause_end = s->time;
     }
     if (s->truncated)
         limit(flow, TA_LIMIT_TRUNCATED);

@@ -33,6 +33,8 @@ struct ta_sent {
     bool has_ack, has_payload;
 };
 
+#define TA_PAUSE_LEAST (50000 * TA_MILLISECOND) /* shorter than any limit of idle.def */
+
 enum { TA_KEPT_SEGMENTS = 3, TA_HOLES = 3, TA_PRINTS = 16 };
 
 struct ta_range {
@@ -80,6 +82,7 @@ struct ta_end {
     uint8_t next_print;   /* place in `prints` for the next segment */
     uint32_t iss;         /* its initial sequence number, when a SYN of it was seen */
     uint32_t una;         /* SND.UNA: the peer acknowledged everything before */
+    uint32_t farewell;    /* its payload ends with this many bytes of TLS alerts */
     uint32_t contiguous;  /* everything before was captured or acknowledged */
     uint32_t nxt;         /* SND.NXT: highest sequence number sent, plus one */
     uint32_t nxt_at_reset; /* nxt when the decisive RST came */
@@ -106,6 +109,7 @@ struct ta_flow {
     struct ta_end end[TA_ENDS];
     int64_t last_time;
     int64_t syn_time, reset_time;
+    int64_t pause, pause_end; /* the last silence of TA_PAUSE_LEAST or more between two segments; 0 none */
     int64_t rtt;             /* of the handshake; 0 unknown */
     uint32_t last_frame;
     uint32_t reset_frame;    /* the decisive RST; 0 none. Its verdict fixes `kind` */
@@ -185,6 +189,9 @@ bool ta_fin_acked(const struct ta_end *end);
 
 /* Payload this end sent that no ACK covers, in bytes. */
 uint32_t ta_unacked_bytes(const struct ta_end *end);
+
+/* How many of these are TLS alerts. */
+uint32_t ta_farewell_bytes(const struct ta_end *end);
 
 /* `from` ACKs everything of `to` before `ack`, which lies after to->una. */
 void ta_advance_una(struct ta_end *from, struct ta_end *to, uint32_t ack);

@@ -225,6 +225,7 @@ void ta_describe_ends(const struct ta_flow *flow, struct ta_verdict *v)
         v->ttl[end] = flow->end[end].ttl;
         v->guess[end] = (uint8_t)ta_guess_stack(flow->end[end].ttl, flow->end[end].option_order);
         v->unacked_bytes[end] = ta_unacked_bytes(&flow->end[end]);
+        v->farewell_bytes[end] = ta_farewell_bytes(&flow->end[end]);
         v->unread_bytes[end] = flow->end[end].unread;
         if (v->unacked_bytes[end] > 0)
             v->facts |= unacked[end != v->aborter];

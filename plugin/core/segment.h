@@ -45,6 +45,7 @@ struct ta_segment {
     uint32_t seq;      /* raw sequence number */
     uint32_t ack;      /* raw acknowledgment number; meaningful with TA_ACK only */
     uint32_t len;      /* payload bytes as sent, also where the capture cut them off */
+    uint32_t farewell; /* bytes at the end of the payload that are TLS alerts, such as close_notify: nobody misses them */
     struct ta_syn_options syn; /* for a segment with TA_SYN */
 };
 

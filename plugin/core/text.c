@@ -152,6 +152,63 @@ static void add_diagnostic(struct sentence *to, const struct ta_verdict *v)
     }
 }
 
+static void add_name(struct sentence *to, const char *name, uint32_t number)
+{
+    add(to, *name ? "%s" : "%s%" PRIu32, *name ? name : "number ", number);
+}
+
+static void add_hint(struct sentence *to, const struct ta_hint *hint, const char *text)
+{
+    for (const char *c = text; *c; c++) {
+        if (*c != '%') {
+            add(to, "%c", *c);
+            continue;
+        }
+        switch (*++c) {
+        case 'E': add(to, "%s", ta_end_slug(hint->end)); break;
+        case 'O': add(to, "%s", ta_end_slug(1 - hint->end)); break;
+        case 'f': add(to, "%" PRIu32, hint->frame); break;
+        case 'o': add(to, "%" PRIu32, hint->other); break;
+        case 'm': add_name(to, ta_method_name(hint->number), hint->number); break;
+        case 'a': add_name(to, ta_alert_name((uint8_t)hint->number), hint->number); break;
+        case 'h': add_name(to, ta_handshake_name((uint8_t)hint->number), hint->number); break;
+        case 'i': add(to, "%s", ta_idle_owner(hint->number)); break;
+        case 't': add(to, "%" PRIu32 ".%" PRIu32, hint->frame / 1000, hint->frame / 100 % 10); break;
+        default: add(to, "%" PRIu32, hint->number);
+        }
+    }
+}
+
+static const struct {
+    bool headline;
+    const char *text;
+} hints[] = {
+#define HINT(id, headline, text) [id] = { headline, text },
+#include "hints.def"
+#undef HINT
+};
+
+int ta_hint_text(char *text, size_t size, const struct ta_verdict *v, unsigned index)
+{
+    struct sentence to = { text, size, 0 };
+
+    if (size > 0)
+        text[0] = '\0';
+    add_hint(&to, &v->hint[index], hints[v->hint[index].id].text);
+    return to.length;
+}
+
+/* The most telling hint, without the word that names its protocol. */
+static void add_headline_hint(struct sentence *to, const struct ta_verdict *v)
+{
+    for (unsigned i = 0; i < v->hint_count; i++)
+        if (hints[v->hint[i].id].headline) {
+            add(to, "; ");
+            add_hint(to, &v->hint[i], strchr(hints[v->hint[i].id].text, ' ') + 1);
+            return;
+        }
+}
+
 int ta_summary(char *text, size_t size, const struct ta_verdict *v, unsigned stack)
 {
     struct sentence to = { text, size, 0 };
@@ -169,6 +226,7 @@ int ta_summary(char *text, size_t size, const struct ta_verdict *v, unsigned sta
     add_harm(&to, v);
     if (v->icmp != 0 && v->kind != TA_KIND_UNREACHABLE)
         add(&to, "; an ICMP error had said: %s", ta_icmp_title(v->icmp));
+    add_headline_hint(&to, v);
     if ((v->facts & TA_F_STACKS_DIFFER) && (v->facts & TA_F_OBEYED))
         add(&to, "; FreeBSD and macOS may not obey this reset");
     add_diagnostic(&to, v);
@@ -186,6 +244,10 @@ const char *ta_advice(const struct ta_verdict *v)
 #include "advice.def"
 #undef ADVICE
     };
+    uint32_t unacked = v->unacked_bytes[TA_CLIENT] + v->unacked_bytes[TA_SERVER];
+
+    if (!(v->facts & TA_F_GAVE_UP) && unacked > 0 && unacked == v->farewell_bytes[TA_CLIENT] + v->farewell_bytes[TA_SERVER])
+        return "Only an alert of TLS, such as its farewell close_notify, was not ACKed: if an application logs an error, let it treat a reset after the peer's close as a close.";
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
         if (rows[i].kind == v->kind && (v->facts & rows[i].need) == rows[i].need && !(v->facts & rows[i].bar))
             return rows[i].text;

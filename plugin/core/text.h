@@ -15,6 +15,9 @@ enum { TA_SUMMARY_SIZE = 512 + TA_DIAGNOSTICS * TA_DIAGNOSTIC_SIZE };
 /* Writes one sentence for a human, always terminated; returns what snprintf would. */
 int ta_summary(char *text, size_t size, const struct ta_verdict *verdict, unsigned stack);
 
+/* The verdict's hint number `index` in words, the same way. */
+int ta_hint_text(char *text, size_t size, const struct ta_verdict *verdict, unsigned index);
+
 /* What to look at or change next, one sentence; static. */
 const char *ta_advice(const struct ta_verdict *verdict);
 

@@ -101,7 +101,7 @@ static enum ta_harm find_harm(const struct ta_verdict *v)
 
     if (harmless & 1u << v->kind)
         return TA_HARM_NONE;
-    if (f & (TA_F_VICTIM_UNACKED | TA_F_ABORTER_UNACKED))
+    if (v->unacked_bytes[TA_CLIENT] > v->farewell_bytes[TA_CLIENT] || v->unacked_bytes[TA_SERVER] > v->farewell_bytes[TA_SERVER])
         return TA_HARM_LOST;
     if (f & TA_F_GAVE_UP)
         return TA_HARM_NONE;
@@ -109,7 +109,7 @@ static enum ta_harm find_harm(const struct ta_verdict *v)
         return TA_HARM_POSSIBLE;
     /* A FIN tells the victim that nothing follows; without anything sent after it, a RST takes nothing
      * that the victim could not have read before. */
-    bool bare_fin_rst = v->state_before[victim] == TA_CLOSE_WAIT && !(f & TA_F_DATA_AFTER_FIN);
+    bool bare_fin_rst = v->state_before[victim] == TA_CLOSE_WAIT && v->bytes_after_fin <= v->farewell_bytes[victim];
     if ((f & TA_F_RECENT_PAYLOAD) && !(f & TA_F_VICTIM_FIN) && !bare_fin_rst)
         return TA_HARM_POSSIBLE;
     return TA_HARM_NONE;

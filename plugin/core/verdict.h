@@ -83,6 +83,23 @@ enum ta_limit {
         TA_LIMIT_COUNT
 };
 
+/* Hints of what the application was doing: hints.def. */
+enum ta_hint_id {
+#define HINT(id, headline, text) id,
+#include "hints.def"
+#undef HINT
+    TA_HINT_COUNT
+};
+
+enum { TA_HINTS_MAX = 5 };
+
+struct ta_hint {
+    uint8_t id;  /* enum ta_hint_id */
+    uint8_t end; /* %E */
+    uint32_t number;
+    uint32_t frame, other; /* %f and %o; of a time, frame is its milliseconds */
+};
+
 enum ta_effect {
     TA_EFFECT_RESET,      /* the receiver obeys it */
     TA_EFFECT_CHALLENGED, /* the receiver answers with a challenge ACK (RFC 5961) and lives on */
@@ -167,6 +184,7 @@ struct ta_verdict {
     uint8_t outcome[TA_ENDS];      /* index into ta_outcomes */
     uint8_t icmp;                  /* with TA_F_ICMP: number of the ICMP error */
     uint32_t unacked_bytes[TA_ENDS], unread_bytes[TA_ENDS];
+    uint32_t farewell_bytes[TA_ENDS]; /* how many of the un-ACKed ones are TLS alerts */
     uint32_t bytes_after_fin;
     uint32_t frame;                /* the decisive one */
     int64_t time;                  /* its time stamp, nanoseconds since the Unix epoch */
@@ -174,6 +192,8 @@ struct ta_verdict {
     uint32_t overruled;            /* later frame that shows this RST had no effect; set by the caller */
     const char *diagnostic[TA_DIAGNOSTICS]; /* lines of ta_diagnose(), then NULL; set by the caller */
     int64_t fin_to_rst, idle;      /* nanoseconds; idle: since the segment before, RSTs only */
+    uint8_t hint_count;
+    struct ta_hint hint[TA_HINTS_MAX];
 };
 
 /* Fills rule, kind, outcome, cause and harm from facts, states, limits and bytes. */
@@ -233,6 +253,11 @@ const char *ta_harm_slug(enum ta_harm harm);
 const char *ta_certainty_slug(enum ta_certainty certainty);
 const char *ta_capture_point_slug(enum ta_capture_point point);
 const char *ta_icmp_title(unsigned number);
+const char *ta_method_name(unsigned number);    /* from 1; "" after the last */
+const char *ta_alert_name(uint8_t description); /* "" for an unknown one, like the next */
+const char *ta_handshake_name(uint8_t type);
+unsigned ta_idle_seconds(unsigned number);      /* of a row of idle.def, from 1; 0 after the last */
+const char *ta_idle_owner(unsigned number);
 const char *ta_end_slug(int end); /* "client", "server" */
 const char *ta_blamed(const struct ta_verdict *verdict); /* value of tcpabort.aborted_by */
 const char *ta_rule_text(const struct ta_verdict *verdict);

@@ -46,4 +46,14 @@ static inline uint32_t finfo_uint(const field_info *fi)
 #endif
 }
 
+/* A string field's value. */
+static inline const char *finfo_string(const field_info *fi)
+{
+#if WS_AT_LEAST(4, 2)
+    return fvalue_get_string(fi->value);
+#else
+    return fvalue_get_string((fvalue_t *)&fi->value);
+#endif
+}
+
 #endif

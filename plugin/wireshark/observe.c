@@ -12,8 +12,11 @@ enum { TCP_HEADER = 20, TCP_HEADER_USED = 16, TCP_HEADER_QUOTED = 8 };
 enum { IPV6_HEADER = 40, IPV6_EXTENSIONS_MAX = 256, PROTOCOL_TCP = 6 };
 
 static int hf_stream, hf_icmp, hf_icmpv6;
+static dissector_handle_t wants;
+static bool wants_more; /* the fields of decrypted traffic */
 
-void observe_init(dissector_handle_t handle)
+/* Asks for fields; Wireshark keeps those of the next frames. */
+static void want_fields(bool more)
 {
     const struct {
         int *id;
@@ -28,7 +31,15 @@ void observe_init(dissector_handle_t handle)
         else
             g_warning("tcpabort: this Wireshark has no field %s", wanted[i].name);
     }
-    set_postdissector_wanted_hfids(handle, ids);
+    application_want(ids, more);
+    wants_more = more;
+    set_postdissector_wanted_hfids(wants, ids);
+}
+
+void observe_init(dissector_handle_t handle)
+{
+    wants = handle;
+    want_fields(false);
 }
 
 static uint32_t read16(const guint8 *p)
@@ -317,6 +328,9 @@ void observe_frame(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, const st
             continue;
         if (seen.segment.flags & TA_RST)
             seen.reset.from_netscaler = sent_by_netscaler(pinfo, tvb);
+        unsigned payload = bytes.tcp + MAX((bytes.data[bytes.tcp + 12] >> 4) * 4u, TCP_HEADER);
+        if (seen.segment.len > 0 && application_read(pinfo, tree, item->ds_tvb, payload, &seen) && !wants_more)
+            want_fields(true);
         observer->segment(pinfo, &seen);
     }
     if (icmp && icmp->ds_tvb && read_quote(icmp, v6, &error)) {

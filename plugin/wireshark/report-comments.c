@@ -41,14 +41,25 @@ static const char *evidence_text(wmem_allocator_t *scope, const struct ta_verdic
     return wmem_strbuf_finalize(text);
 }
 
+static const char *context_text(wmem_allocator_t *scope, const struct ta_verdict *v)
+{
+    wmem_strbuf_t *text = wmem_strbuf_new(scope, "");
+
+    for (unsigned i = 0; i < v->hint_count; i++)
+        wmem_strbuf_append_printf(text, "%s%s", i > 0 ? "; " : " Context: ", report_hint_text(scope, v, i));
+    if (text->len)
+        wmem_strbuf_append(text, ".");
+    return wmem_strbuf_finalize(text);
+}
+
 static const char *comment_text(wmem_allocator_t *scope, const struct stream *stream, const struct ta_verdict *v)
 {
     const char *overruled = v->overruled ? wmem_strdup_printf(scope, " Overruled by frame %u.", v->overruled) : "";
     bool decides = v->facts & TA_F_SILENCE || stream->decisive == v;
     const char *other = decides ? "" : wmem_strdup_printf(scope, " It did not decide the stream, whose kind is %s.", ta_kind_slug(store_kind(stream)));
 
-    return wmem_strdup_printf(scope, "tcpabort: %s: %s.%s%s%s %s TCP stream %u; harm: %s; certainty: %s.", ta_kind_slug((enum ta_kind)v->kind),
-                              report_summary_text(scope, v), overruled, other, evidence_text(scope, v), ta_advice(v), stream->number,
+    return wmem_strdup_printf(scope, "tcpabort: %s: %s.%s%s%s%s %s TCP stream %u; harm: %s; certainty: %s.", ta_kind_slug((enum ta_kind)v->kind),
+                              report_summary_text(scope, v), overruled, other, evidence_text(scope, v), context_text(scope, v), ta_advice(v), stream->number,
                               ta_harm_slug((enum ta_harm)v->harm), ta_certainty_slug(show_certainty(v)));
 }
 

@@ -58,6 +58,15 @@ static void put_limits(struct json *json, unsigned limits)
     json_dumper_end_array(&json->dumper);
 }
 
+static void put_hints(struct json *json, const struct ta_verdict *v)
+{
+    json_dumper_set_member_name(&json->dumper, "context");
+    json_dumper_begin_array(&json->dumper);
+    for (unsigned i = 0; i < v->hint_count; i++)
+        json_dumper_value_string(&json->dumper, report_hint_text(json->scope, v, i));
+    json_dumper_end_array(&json->dumper);
+}
+
 static void put_stack(struct json *json, const struct ta_verdict *v, int end, enum ta_stack stack)
 {
     struct ta_answer answer = ta_answer(v, end, stack);
@@ -113,6 +122,7 @@ static void put_verdict(struct json *json, const struct ta_verdict *v)
     put_number(json, "frame", v->frame);
     put_string(json, "summary", report_summary_text(json->scope, v));
     put_string(json, "advice", ta_advice(v));
+    put_hints(json, v);
     put_string(json, "harm", ta_harm_slug((enum ta_harm)v->harm));
     put_string(json, "certainty", ta_certainty_slug(show_certainty(v)));
     put_string(json, "capture_point", ta_capture_point_slug(show_capture_point(v)));

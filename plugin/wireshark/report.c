@@ -109,6 +109,13 @@ const char *report_summary_text(wmem_allocator_t *scope, const struct ta_verdict
     return summary;
 }
 
+const char *report_hint_text(wmem_allocator_t *scope, const struct ta_verdict *v, unsigned index)
+{
+    char *text = (char *)wmem_alloc(scope, SUMMARY_MAX);
+    ta_hint_text(text, SUMMARY_MAX, v, index);
+    return text;
+}
+
 const char *report_totals_text(wmem_allocator_t *scope, const struct report *report)
 {
     wmem_strbuf_t *text = wmem_strbuf_new(scope, "");

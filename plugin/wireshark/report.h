@@ -65,6 +65,9 @@ const char *report_errors_text(wmem_allocator_t *scope, const struct ta_verdict 
 /* ta_summary() for the stack of the preference. */
 const char *report_summary_text(wmem_allocator_t *scope, const struct ta_verdict *verdict);
 
+/* ta_hint_text(). */
+const char *report_hint_text(wmem_allocator_t *scope, const struct ta_verdict *verdict, unsigned index);
+
 /* "3 TCP streams: 1 fin_rst, 2 closed; data lost in 1, possibly in 0": all streams, whether listed or not. */
 const char *report_totals_text(wmem_allocator_t *scope, const struct report *report);
 

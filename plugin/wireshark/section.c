@@ -142,6 +142,8 @@ void section_put(FILE *out, wmem_allocator_t *scope, const struct report_stream 
     markup(out, ">\n<summary><h3>Stream %u: <bdi>%s</bdi></h3></summary>\n<div class=\"body\">\n<div>\n"
                 "<p class=\"advice\"><bdi>%s</bdi></p>\n",
            found->stream->number, report_summary_text(scope, v), ta_advice(v));
+    for (unsigned i = 0; i < v->hint_count; i++)
+        markup(out, "<p class=\"context\"><bdi>%s</bdi></p>\n", report_hint_text(scope, v, i));
     put_facts(out, scope, found);
     markup(out, "</div>\n<figure class=\"ladder\">\n");
     ladder_draw(out, scope, found);

@@ -13,7 +13,7 @@ static int hf_kind, hf_summary, hf_advice, hf_aborted_by, hf_harm, hf_certainty,
 static int hf_capture_point, hf_effect, hf_shape, hf_cause, hf_diagnostic, hf_overruled;
 static int hf_fin_frame, hf_data_frame, hf_rst_frame, hf_trigger_frame, hf_icmp_frame;
 static int hf_fin_to_rst, hf_idle, hf_bytes_after_fin;
-static int hf_stream_kind, hf_stream_aborted_by, hf_stream_frame, hf_stream_limit;
+static int hf_context, hf_stream_kind, hf_stream_aborted_by, hf_stream_frame, hf_stream_limit;
 
 enum { RECV, SEND, CALLS };
 static struct end_fields {
@@ -75,6 +75,8 @@ static hf_register_info fields[] = {
       "client, server, middle or unknown: where an initial TTL is still untouched", HFILL } },
     { &hf_limit, { "Limit", "tcpabort.limit", FT_STRING, BASE_NONE, NULL, 0,
       "What the capture cannot show: late_start, early_end, one_way, truncated, duplicates, loss, time_backwards", HFILL } },
+    { &hf_context, { "Context", "tcpabort.context", FT_STRING, BASE_NONE, NULL, 0,
+      "What the application was doing: the HTTP request and answer, TLS alerts, idle time; a hint each", HFILL } },
     { &hf_rule, { "Rule", "tcpabort.rule", FT_STRING, BASE_NONE, NULL, 0,
       "The row of the rule table that decided", HFILL } },
     { &hf_overruled, { "Overruled by frame", "tcpabort.overruled", FT_FRAMENUM, BASE_NONE, NULL, 0,
@@ -333,6 +335,16 @@ static enum ta_harm felt_harm(const struct ta_verdict *v)
     return open ? v->harm : TA_HARM_NONE;
 }
 
+static void add_hints(proto_tree *tree, tvbuff_t *tvb, const struct ta_verdict *v)
+{
+    char text[SUMMARY_MAX];
+
+    for (unsigned i = 0; i < v->hint_count; i++) {
+        ta_hint_text(text, sizeof text, v, i);
+        add_string(tree, tvb, hf_context, text);
+    }
+}
+
 static void show_verdict(proto_tree *tree, tvbuff_t *tvb, packet_info *pinfo, proto_item *top,
                          const struct ta_verdict *v, const char *summary)
 {
@@ -340,6 +352,7 @@ static void show_verdict(proto_tree *tree, tvbuff_t *tvb, packet_info *pinfo, pr
         add_string(tree, tvb, hf_kind, ta_kind_slug(v->kind));
         add_string(tree, tvb, hf_summary, summary);
         add_string(tree, tvb, hf_advice, ta_advice(v));
+        add_hints(tree, tvb, v);
         add_string(tree, tvb, hf_aborted_by, ta_blamed(v));
         add_string(tree, tvb, hf_harm, ta_harm_slug(v->harm));
         add_string(tree, tvb, hf_certainty, ta_certainty_slug(show_certainty(v)));

@@ -203,6 +203,13 @@ static void keep_diagnostic(const struct ta_reset_bytes *reset, struct ta_verdic
         verdict->diagnostic[i] = wmem_strdup(wmem_file_scope(), lines[i]);
 }
 
+static void take_application(struct stream *stream, const struct observed *seen)
+{
+    if (!stream->context)
+        stream->context = wmem_new0(wmem_file_scope(), struct ta_context);
+    ta_context_take(stream->context, &stream->flow, &seen->segment, &seen->application);
+}
+
 void store_segment(packet_info *pinfo, struct observed *seen)
 {
     struct stream *stream = find_stream(pinfo, seen);
@@ -210,10 +217,15 @@ void store_segment(packet_info *pinfo, struct observed *seen)
 
     add_frame_stream(pinfo->num, seen->stream);
     seen->segment.from = find_sender(stream, &seen->source);
+    uint32_t nxt = stream->flow.end[seen->segment.from].nxt;
     unsigned done = ta_flow_step(&stream->flow, &seen->segment, &policy, &verdict);
     ta_zeek_step(&stream->zeek, &seen->segment);
     if (!(done & TA_STEP_COPY))
         ta_tamper_step(&stream->tamper, &seen->segment);
+    if (seen->speaks && stream->flow.end[seen->segment.from].nxt != nxt)
+        take_application(stream, seen);
+    if (done & TA_STEP_JUDGED)
+        ta_context_note(stream->context, &stream->flow, &verdict);
     if (done & TA_STEP_STATE_CHANGED || stream->change_count == 0)
         add_change(stream, pinfo->num);
     if (done & TA_STEP_OVERRULED && stream->decisive) {
@@ -281,8 +293,10 @@ struct stream *store_frame_stream(uint32_t frame, unsigned index)
 
 bool store_silence(const struct stream *stream, uint32_t frame, struct ta_verdict *verdict)
 {
-    return !stream->decisive && ta_flow_silence(&stream->flow, store.now, &policy, verdict)
-           && (frame == 0 || verdict->frame == frame);
+    if (stream->decisive || !ta_flow_silence(&stream->flow, store.now, &policy, verdict))
+        return false;
+    ta_context_note(stream->context, &stream->flow, verdict);
+    return frame == 0 || verdict->frame == frame;
 }
 
 const struct ta_verdict *store_end(const struct stream *stream, struct ta_verdict *silence)

@@ -1,6 +1,7 @@
 /* What the parts of the glue share.
  *
- *     observe   reads the TCP segments of a frame: the only reader of packets
+ *     observe   reads the TCP segments of a frame: with application the only reader of packets
+ *     application   what HTTP and TLS say in a segment
  *     store     keeps every stream's flow, states and verdicts for later visits
  *     show      turns them into tree items, fields and expert info
  *     labels    the same for what other tools would call the stream
@@ -19,6 +20,7 @@
 #include <epan/tap.h>
 
 #include "compat.h"
+#include "context.h"
 #include "flow.h"
 #include "tamper.h"
 #include "zeek.h"
@@ -57,6 +59,8 @@ struct observed {
     struct endpoint source, destination;
     struct ta_segment segment; /* all but `from`, which the store fills in */
     struct ta_reset_bytes reset; /* of a RST: where it says why */
+    bool speaks;               /* `application` holds something */
+    struct ta_application application;
 };
 
 /* An ICMP error, and the ends of the TCP segment that it quotes. */
@@ -73,6 +77,13 @@ struct observer {
 
 /* Fields to ask for, so that Wireshark keeps them for observe_frame(). To be called once. */
 void observe_init(dissector_handle_t handle);
+
+/* The fields that application.c asks for: its first ones; with `more` those of decrypted traffic too. */
+void application_want(GArray *ids, bool more);
+
+/* Fills seen->application and segment.farewell from the payload, whose captured bytes begin at `start` of `source`. True
+ * when the fields of decrypted traffic are needed from the next frame on. */
+bool application_read(packet_info *pinfo, proto_tree *tree, tvbuff_t *source, unsigned start, struct observed *seen);
 
 /* The frame's time stamp in nanoseconds since the Unix epoch, clamped to 142 years around it. */
 int64_t frame_time(const packet_info *pinfo);
@@ -91,6 +102,7 @@ struct stream {
     struct ta_flow flow;
     struct ta_zeek zeek;
     struct ta_tamper tamper;
+    struct ta_context *context; /* NULL: neither HTTP nor TLS was seen */
     uint32_t number; /* tcp.stream */
     int64_t first_time; /* of its first frame, nanoseconds since the Unix epoch */
     struct endpoint end[TA_ENDS];

@@ -270,6 +270,7 @@ static bool send_segment(struct player *player, const struct script_action *acti
     struct end *end = &player->end[action->from];
     struct ta_segment segment = { .from = action->from, .flags = action->flags, .len = action->len };
     segment.truncated = action->truncated;
+    segment.farewell = action->alert ? action->len : 0;
     segment.ttl = (uint8_t)(action->ttl == SCRIPT_OFF ? end->ttl : action->ttl);
     segment.seq = action->flags & TA_SYN ? end->isn : end->nxt;
     segment.ack = action->crossing && end->acked_known ? end->acked : own_rcv(player, action->from);

@@ -131,6 +131,7 @@ static bool read_modifier(const char *text, struct script_action *action)
     } marks[] = {
         { "lost", &action->lost },   { "hidden", &action->hidden },     { "later", &action->later },
         { "crossing", &action->crossing }, { "truncated", &action->truncated },
+        { "alert", &action->alert },
     };
     for (size_t i = 0; i < sizeof marks / sizeof *marks; i++)
         if (strcmp(text, marks[i].name) == 0) {

@@ -59,7 +59,7 @@ struct script_action {
     int ttl;                       /* SCRIPT_OFF: the end's own */
     uint8_t icmp_type, icmp_code;  /* SCRIPT_ICMP */
     unsigned frame;                /* `again=N`, `dup=N`, `re=N`; 0: the last one */
-    bool lost, hidden, later, crossing, truncated, has_says;
+    bool lost, hidden, later, crossing, truncated, has_says, alert;
     int64_t time;                  /* SCRIPT_WAIT: nanoseconds */
     enum script_property property; /* SCRIPT_SET */
     int64_t value;                 /* SCRIPT_SET; SCRIPT_OFF for `off` */
