@@ -51,6 +51,7 @@ static const char style[] =
     "summary{padding:.6rem .9rem;cursor:pointer}\n"
     ".body{padding:0 .9rem .9rem;display:grid;gap:1rem 2rem;grid-template-columns:minmax(0,1fr)}\n"
     ".advice{margin:0 0 .75rem;padding:.5rem .75rem;border-left:3px solid var(--link);background:var(--paper)}\n"
+    ".context{margin:0 0 .75rem;font-weight:600}\n"
     ".body dl{font-size:.9rem}\n"
     "figure{margin:0}\n"
     ".wide{grid-column:1/-1}\n"

@@ -60,6 +60,8 @@ static void put_limits(struct json *json, unsigned limits)
 
 static void put_hints(struct json *json, const struct ta_verdict *v)
 {
+    if (v->hint_count == 0)
+        return;
     json_dumper_set_member_name(&json->dumper, "context");
     json_dumper_begin_array(&json->dumper);
     for (unsigned i = 0; i < v->hint_count; i++)

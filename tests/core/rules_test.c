@@ -47,6 +47,8 @@ static void check_handles(void)
 
 /* ---- tcpabort.harm ---- */
 
+enum { BYTES = 3 };
+
 static enum ta_harm expected_harm(const struct ta_verdict *v)
 {
     unsigned victim_state = v->state_before[1 - v->aborter];
@@ -56,11 +58,12 @@ static enum ta_harm expected_harm(const struct ta_verdict *v)
 
     if (over)
         return TA_HARM_NONE;
-    if (f & TA_F_VICTIM_UNACKED || f & TA_F_ABORTER_UNACKED)
+    bool only_alerts = v->farewell_bytes[TA_CLIENT] == BYTES;
+    if ((f & TA_F_VICTIM_UNACKED && !only_alerts) || f & TA_F_ABORTER_UNACKED)
         return TA_HARM_LOST;
     if (reset && f & TA_F_ACTIVE && f & TA_F_ABORTER_UNREAD)
         return TA_HARM_POSSIBLE; /* (a) the aborter may not have read what it ACKed */
-    bool after_fin = victim_state != TA_CLOSE_WAIT || f & TA_F_DATA_AFTER_FIN;
+    bool after_fin = victim_state != TA_CLOSE_WAIT || (f & TA_F_DATA_AFTER_FIN && !only_alerts);
     if (reset && f & TA_F_RECENT_PAYLOAD && !(f & TA_F_VICTIM_FIN) && after_fin)
         return TA_HARM_POSSIBLE; /* (b) the victim may not have read it in time */
     return TA_HARM_NONE;
@@ -73,12 +76,17 @@ static void check_harm(void)
                                       TA_F_DATA_AFTER_FIN, TA_F_GAVE_UP | TA_F_TRIES_DATA };
     enum { FACTS = sizeof facts / sizeof *facts };
 
-    for (unsigned set = 0; set < 1u << FACTS; set++)
+    for (unsigned set = 0; set < 2u << FACTS; set++) /* the last bit: all of the victim's are TLS alerts, else all but one */
         for (unsigned state = 0; state < TA_STATE_COUNT; state++) {
             struct ta_verdict v = { .aborter = TA_SERVER };
             for (unsigned i = 0; i < FACTS; i++)
                 v.facts |= (set & 1u << i) ? facts[i] : 0;
             v.state_before[TA_CLIENT] = (uint8_t)state;
+            v.unacked_bytes[TA_CLIENT] = v.facts & TA_F_VICTIM_UNACKED ? BYTES : 0;
+            v.unacked_bytes[TA_SERVER] = v.facts & TA_F_ABORTER_UNACKED ? BYTES : 0;
+            v.bytes_after_fin = v.facts & TA_F_DATA_AFTER_FIN ? BYTES : 0;
+            if (v.facts & TA_F_VICTIM_UNACKED)
+                v.farewell_bytes[TA_CLIENT] = set >> FACTS ? BYTES : BYTES - 1;
             ta_judge(&v);
             CHECK(v.harm == expected_harm(&v), "harm: %s, facts %#x: %s", ta_state_name(state), (unsigned)v.facts,
                   ta_harm_slug(v.harm));
