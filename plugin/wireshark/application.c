@@ -38,7 +38,7 @@ void application_want(GArray *ids, bool more)
     }
 }
 
-/* Captured bytes. */
+/* Captured bytes, one at least where they are read. */
 struct text {
     const uint8_t *at;
     size_t length;
@@ -55,7 +55,7 @@ static unsigned read_status_line(const struct text *text)
 {
     const uint8_t *p = text->at;
 
-    if (!begins(text, "HTTP/1.") || text->length < 13 || !g_ascii_isdigit(p[7]) || p[8] != ' ' || p[9] < '1' || p[9] > '5'
+    if (*p != 'H' || !begins(text, "HTTP/1.") || text->length < 13 || !g_ascii_isdigit(p[7]) || p[8] != ' ' || p[9] < '1' || p[9] > '5'
         || !g_ascii_isdigit(p[10]) || !g_ascii_isdigit(p[11]) || (p[12] != ' ' && p[12] != '\r'))
         return 0;
     return (p[9] - '0') * 100u + (p[10] - '0') * 10u + (p[11] - '0');
@@ -65,7 +65,7 @@ static unsigned read_status_line(const struct text *text)
 static unsigned read_request_line(const struct text *text)
 {
     static const char version[] = " HTTP/1.";
-    unsigned method = ta_find_method(text->at, text->length);
+    unsigned method = g_ascii_isupper(*text->at) ? ta_find_method(text->at, text->length) : 0;
     size_t target = strlen(ta_method_name(method)) + 1;
     const uint8_t *end = method ? (const uint8_t *)memchr(text->at, '\n', text->length) : NULL;
 
@@ -83,7 +83,7 @@ static bool read_http(struct text text, struct ta_application *to)
     while (status != 0 && status < FINAL) {
         const char *next = g_strstr_len((const char *)text.at, (gssize)text.length, "\r\n\r\n");
         text.length -= next ? (size_t)(next + 4 - (const char *)text.at) : text.length;
-        text.at = (const uint8_t *)(next ? next + 4 : NULL);
+        text.at = next ? (const uint8_t *)next + 4 : NULL;
         unsigned following = text.length > 0 ? read_status_line(&text) : 0;
         if (following == 0)
             break;
@@ -218,7 +218,7 @@ static void read_decrypted_http(packet_info *pinfo, proto_tree *tree, struct ta_
     tvbuff_t *decrypted = get_data_source_tvb_by_name(pinfo, "Decrypted TLS");
     const GPtrArray *status = values_of(tree, hf_status), *method = values_of(tree, hf_method);
 
-    if (decrypted)
+    if (decrypted && tvb_captured_length(decrypted) > 0)
         read_http((struct text){ tvb_get_ptr(decrypted, 0, -1), tvb_captured_length(decrypted) }, to);
     to->multiplexed = status || method;
     if (status)
@@ -230,13 +230,16 @@ static void read_decrypted_http(packet_info *pinfo, proto_tree *tree, struct ta_
 bool application_read(packet_info *pinfo, proto_tree *tree, tvbuff_t *source, unsigned start, struct observed *seen)
 {
     unsigned captured = tvb_captured_length(source);
-    bool tls = read_tls(tree, source, start, seen);
+    struct text text = { NULL, start < captured ? MIN(captured - start, seen->segment.len) : 0 };
 
-    seen->speaks = tls;
-    if (tls)
+    if (text.length > 0)
+        text.at = tvb_get_ptr(source, (int)start, (int)text.length);
+    if (text.length > 0 && read_http(text, &seen->application)) {
+        seen->speaks = true;
+        return false;
+    }
+    seen->speaks = read_tls(tree, source, start, seen);
+    if (seen->speaks)
         read_decrypted_http(pinfo, tree, &seen->application);
-    else if (start < captured)
-        seen->speaks = read_http((struct text){ tvb_get_ptr(source, (int)start, -1), MIN(captured - start, seen->segment.len) },
-                                 &seen->application);
-    return tls;
+    return seen->speaks;
 }
