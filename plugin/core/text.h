@@ -10,10 +10,12 @@
 enum { TA_STACK_AUTO = TA_STACK_COUNT };
 
 /* Room for every summary. */
-enum { TA_SUMMARY_SIZE = 512 + TA_DIAGNOSTICS * TA_DIAGNOSTIC_SIZE };
+enum { TA_SUMMARY_SIZE = 1024 + TA_DIAGNOSTICS * TA_DIAGNOSTIC_SIZE };
 
 /* Writes one sentence for a human, always terminated; returns what snprintf would. */
 int ta_summary(char *text, size_t size, const struct ta_verdict *verdict, unsigned stack);
+
+enum { TA_HINT_SIZE = 512 };
 
 /* The verdict's hint number `index` in words, the same way. */
 int ta_hint_text(char *text, size_t size, const struct ta_verdict *verdict, unsigned index);

@@ -111,8 +111,8 @@ const char *report_summary_text(wmem_allocator_t *scope, const struct ta_verdict
 
 const char *report_hint_text(wmem_allocator_t *scope, const struct ta_verdict *v, unsigned index)
 {
-    char *text = (char *)wmem_alloc(scope, SUMMARY_MAX);
-    ta_hint_text(text, SUMMARY_MAX, v, index);
+    char *text = (char *)wmem_alloc(scope, TA_HINT_SIZE);
+    ta_hint_text(text, TA_HINT_SIZE, v, index);
     return text;
 }
 

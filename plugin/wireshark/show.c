@@ -337,7 +337,7 @@ static enum ta_harm felt_harm(const struct ta_verdict *v)
 
 static void add_hints(proto_tree *tree, tvbuff_t *tvb, const struct ta_verdict *v)
 {
-    char text[SUMMARY_MAX];
+    char text[TA_HINT_SIZE];
 
     for (unsigned i = 0; i < v->hint_count; i++) {
         ta_hint_text(text, sizeof text, v, i);
