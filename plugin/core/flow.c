@@ -455,15 +455,19 @@ unsigned ta_flow_step(struct ta_flow *flow, const struct ta_segment *s, const st
     uint8_t client = flow->end[TA_CLIENT].state, server = flow->end[TA_SERVER].state;
     unsigned done = 0;
 
-    if (ta_is_copy(&flow->end[s->from], s)) {
+    bool copy = ta_is_copy(&flow->end[s->from], s);
+    if (copy) {
         limit(flow, TA_LIMIT_DUPLICATES);
         done = TA_STEP_COPY;
+        ta_origin_copy(flow, s);
         if (!(s->flags & TA_RST))
             return done;
     }
     note_segment(flow, s);
     if (s->flags & TA_RST) {
+        struct ta_figures figures = copy ? (struct ta_figures){ 0 } : ta_origin_reset(flow, s);
         ta_flow_reset(flow, s, policy, verdict);
+        verdict->rst = figures;
         done |= TA_STEP_JUDGED;
     } else {
         if (ta_overrules(flow, s)) {
@@ -473,6 +477,7 @@ unsigned ta_flow_step(struct ta_flow *flow, const struct ta_segment *s, const st
             flow->kind = TA_KIND_NONE;
             done = TA_STEP_OVERRULED;
         }
+        ta_origin_segment(flow, s);
         take_segment(flow, s);
     }
     flow->end[s->from].seen = true;

@@ -13,6 +13,7 @@
 #define TCPABORT_FLOW_H
 
 #include "machine.h"
+#include "origin.h"
 #include "segment.h"
 #include "verdict.h"
 
@@ -117,6 +118,8 @@ struct ta_flow {
     uint8_t aborter;         /* who sent it */
     bool doubtful;           /* the last segment is a RST that counts if the capture missed payload before it */
     uint8_t limits;          /* set of TA_LIMIT_..., as bits */
+    uint8_t limits_before_rst; /* the same, when the last segment came that is no RST */
+    struct ta_habit habit[TA_ENDS]; /* by which a RST of somebody else is told, origin.h */
 };
 
 /* What a step did, as bits. */

@@ -40,6 +40,7 @@ struct ta_segment {
     uint8_t ttl;       /* IPv4 TTL or IPv6 hop limit; 0 when no IP header was found */
     uint16_t ip_id;    /* IPv4 identification; 0 for IPv6, and when no IP header was found */
     uint16_t checksum; /* of the TCP header; 0 when it was not captured */
+    uint64_t mac;      /* source address of the Ethernet frame, 48 bits; 0 when there is none */
     bool truncated;    /* the capture cut this segment's TCP header */
     uint16_t window;   /* the 16 bits of the header, not scaled */
     uint32_t seq;      /* raw sequence number */
@@ -47,6 +48,7 @@ struct ta_segment {
     uint32_t len;      /* payload bytes as sent, also where the capture cut them off */
     uint32_t farewell; /* bytes at the end of the payload that are TLS alerts, such as close_notify: nobody misses them */
     struct ta_syn_options syn; /* for a segment with TA_SYN */
+    bool timestamps;   /* timestamps option present (RFC 7323); for a segment with TA_RST */
 };
 
 /* An ICMP or ICMPv6 error that quotes a segment of this connection. */

@@ -10,6 +10,7 @@
 
 #include "diagnostic.h"
 #include "machine.h"
+#include "origin.h"
 #include "segment.h"
 
 enum ta_blame { TA_BY_ABORTER, TA_BY_NETWORK, TA_BY_NOBODY };
@@ -194,6 +195,7 @@ struct ta_verdict {
     int64_t fin_to_rst, idle;      /* nanoseconds; idle: since the segment before, RSTs only */
     uint8_t hint_count;
     struct ta_hint hint[TA_HINTS_MAX];
+    struct ta_figures rst;         /* what tells who sent it, origin.h */
 };
 
 /* Fills rule, kind, outcome, cause and harm from facts, states, limits and bytes. */

@@ -182,6 +182,20 @@ static void read_syn_options(const guint8 *p, unsigned length, struct ta_syn_opt
     }
 }
 
+static bool has_timestamps(const guint8 *p, unsigned length)
+{
+    struct ta_syn_options options = { 0 };
+
+    read_syn_options(p, length, &options);
+    return ta_has_timestamps(options.order);
+}
+
+static uint64_t read_mac(const packet_info *pinfo)
+{
+    const guint8 *bytes = (const guint8 *)pinfo->dl_src.data;
+    return pinfo->dl_src.type == AT_ETHER && pinfo->dl_src.len == 6 ? (uint64_t)read16(bytes) << 32 | read32(bytes + 2) : 0;
+}
+
 /* Hostile time stamps must not overflow, neither here nor where two are subtracted. */
 int64_t frame_time(const packet_info *pinfo)
 {
@@ -243,10 +257,13 @@ static bool read_segment(packet_info *pinfo, const struct bytes *b, struct obser
     s->truncated = captured < header || p[12] >> 4 < TCP_HEADER / 4; /* no header is that short */
     uint32_t bytes = read_ip(pinfo, b, seen);
     s->len = bytes > header ? bytes - header : 0;
+    s->mac = read_mac(pinfo);
     if (s->flags & TA_SYN && !s->truncated)
         read_syn_options(p + TCP_HEADER, header - TCP_HEADER, &s->syn);
     if (s->flags & TA_RST)
         read_reset(b, header, seen);
+    if (s->flags & TA_RST && !s->truncated)
+        s->timestamps = has_timestamps(p + TCP_HEADER, header - TCP_HEADER);
     return true;
 }
 

@@ -59,7 +59,7 @@ static const char *comment_text(wmem_allocator_t *scope, const struct stream *st
     const char *other = decides ? "" : wmem_strdup_printf(scope, " It did not decide the stream, whose kind is %s.", ta_kind_slug(store_kind(stream)));
 
     return wmem_strdup_printf(scope, "tcpabort: %s: %s.%s%s%s%s %s TCP stream %u; harm: %s; certainty: %s.", ta_kind_slug((enum ta_kind)v->kind),
-                              report_summary_text(scope, v), overruled, other, evidence_text(scope, v), context_text(scope, v), ta_advice(v), stream->number,
+                              report_summary_text(scope, stream, v), overruled, other, evidence_text(scope, v), context_text(scope, v), ta_advice(v), stream->number,
                               ta_harm_slug((enum ta_harm)v->harm), ta_certainty_slug(show_certainty(v)));
 }
 

@@ -188,7 +188,7 @@ static void put_row(FILE *out, wmem_allocator_t *scope, const struct report_stre
     for (int end = 0; end < TA_ENDS; end++)
         markup(out, "<td class=\"end\"><bdi>%s</bdi><br/><small>%s</small></td>", report_end_text(scope, &found->stream->end[end]),
                report_errors_text(scope, v, end));
-    markup(out, "<td><code>%s</code></td><td>%s</td><td class=\"%s\">%s</td></tr>\n", ta_kind_slug(found->kind), ta_blamed(v),
+    markup(out, "<td><code>%s</code></td><td>%s</td><td class=\"%s\">%s</td></tr>\n", ta_kind_slug(found->kind), ta_stream_blamed(&found->stream->flow, v),
            ta_harm_slug(report_harm(found)), ta_harm_slug(report_harm(found)));
 }
 

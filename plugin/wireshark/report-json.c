@@ -116,13 +116,29 @@ static void put_diagnostic(struct json *json, const struct ta_verdict *v)
     json_dumper_end_array(&json->dumper);
 }
 
-static void put_verdict(struct json *json, const struct ta_verdict *v)
+static void put_origin(struct json *json, const struct ta_flow *flow, const struct ta_verdict *v)
+{
+    unsigned signs = ta_signs(flow, v);
+    char text[SIGN_MAX];
+
+    put_string(json, "origin", ta_origin_slug(ta_origin(flow, v)));
+    json_dumper_set_member_name(&json->dumper, "sign");
+    json_dumper_begin_array(&json->dumper);
+    for (int sign = 0; sign < TA_SIGN_COUNT; sign++)
+        if (signs & 1u << sign) {
+            ta_sign_text(text, sizeof text, flow, v, (enum ta_sign)sign);
+            json_dumper_value_string(&json->dumper, text);
+        }
+    json_dumper_end_array(&json->dumper);
+}
+
+static void put_verdict(struct json *json, const struct stream *stream, const struct ta_verdict *v)
 {
     bool silent = v->facts & TA_F_SILENCE;
 
     put_string(json, "time", report_time_text(json->scope, v->time));
     put_number(json, "frame", v->frame);
-    put_string(json, "summary", report_summary_text(json->scope, v));
+    put_string(json, "summary", report_summary_text(json->scope, stream, v));
     put_string(json, "advice", ta_advice(v));
     put_hints(json, v);
     put_string(json, "harm", ta_harm_slug((enum ta_harm)v->harm));
@@ -144,6 +160,7 @@ static void put_verdict(struct json *json, const struct ta_verdict *v)
     put_string(json, "shape", ta_shape_slug((enum ta_shape)v->shape));
     put_string(json, "cause", ta_cause_slug((enum ta_cause)v->cause));
     put_diagnostic(json, v);
+    put_origin(json, &stream->flow, v);
     json_dumper_end_object(&json->dumper);
 }
 
@@ -175,10 +192,10 @@ static void print_stream(FILE *out, wmem_allocator_t *scope, const struct report
     put_number(&json, "stream", found->stream->number);
     put_string(&json, "filter", report_filter_text(scope, found));
     put_string(&json, "kind", ta_kind_slug(found->kind));
-    put_string(&json, "aborted_by", found->verdict ? ta_blamed(found->verdict) : "nobody");
+    put_string(&json, "aborted_by", found->verdict ? ta_stream_blamed(&found->stream->flow, found->verdict) : "nobody");
     put_string(&json, "began", report_time_text(scope, found->stream->first_time));
     if (found->verdict)
-        put_verdict(&json, found->verdict);
+        put_verdict(&json, found->stream, found->verdict);
     put_limits(&json, found->verdict ? found->verdict->limits : store_limits(found->stream));
     for (int end = 0; end < TA_ENDS; end++)
         put_end(&json, found, end);

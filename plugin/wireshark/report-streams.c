@@ -30,14 +30,14 @@ static const char **make_row(wmem_allocator_t *scope, const struct report_stream
     row[CLIENT] = report_end_text(scope, &found->stream->end[TA_CLIENT]);
     row[SERVER] = report_end_text(scope, &found->stream->end[TA_SERVER]);
     row[KIND_] = ta_kind_slug(v->kind);
-    row[BY] = ta_blamed(v);
+    row[BY] = ta_stream_blamed(&found->stream->flow, v);
     row[HARM] = ta_harm_slug(v->harm);
     row[CLIENT_SEES] = report_errors_text(scope, v, TA_CLIENT);
     row[SERVER_SEES] = report_errors_text(scope, v, TA_SERVER);
     row[FRAMES] = wmem_strdup_printf(scope, "%s,%s,%u", frame_text(scope, v->fin_frame), frame_text(scope, v->data_frame), v->frame);
     row[BYTES] = wmem_strdup_printf(scope, "%u+%u", v->unacked_bytes[TA_CLIENT] + v->unacked_bytes[TA_SERVER],
                                     v->unread_bytes[v->aborter]);
-    row[SUMMARY] = report_summary_text(scope, v);
+    row[SUMMARY] = report_summary_text(scope, found->stream, v);
     return row;
 }
 

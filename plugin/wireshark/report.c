@@ -102,11 +102,13 @@ const char *report_errors_text(wmem_allocator_t *scope, const struct ta_verdict 
     return wmem_strdup_printf(scope, "%s | %s/%s", number, ta_result_name(answer.recv), ta_result_name(answer.send));
 }
 
-const char *report_summary_text(wmem_allocator_t *scope, const struct ta_verdict *v)
+const char *report_summary_text(wmem_allocator_t *scope, const struct stream *stream, const struct ta_verdict *v)
 {
     char *summary = (char *)wmem_alloc(scope, TA_SUMMARY_SIZE);
     ta_summary(summary, TA_SUMMARY_SIZE, v, (unsigned)pref_stack);
-    return summary;
+    if (ta_origin(&stream->flow, v) != TA_ORIGIN_NETWORK)
+        return summary;
+    return wmem_strdup_printf(scope, "%s; signs say that something on the way sent this reset", summary);
 }
 
 const char *report_hint_text(wmem_allocator_t *scope, const struct ta_verdict *v, unsigned index)

@@ -62,8 +62,8 @@ const char *report_filter_text(wmem_allocator_t *scope, const struct report_stre
 /* "10053 | EOF/EPIPE": Windows number, then recv and send on Linux; "-" where no application is left. */
 const char *report_errors_text(wmem_allocator_t *scope, const struct ta_verdict *verdict, int end);
 
-/* ta_summary() for the stack of the preference. */
-const char *report_summary_text(wmem_allocator_t *scope, const struct ta_verdict *verdict);
+/* ta_summary() for the stack of the preference, and whether something on the way sent the RST. */
+const char *report_summary_text(wmem_allocator_t *scope, const struct stream *stream, const struct ta_verdict *verdict);
 
 /* ta_hint_text(). */
 const char *report_hint_text(wmem_allocator_t *scope, const struct ta_verdict *verdict, unsigned index);

@@ -31,6 +31,20 @@ static void put_limits(FILE *out, unsigned limits)
     markup(out, "\n");
 }
 
+/* Who sent the RST, and what speaks for and against its end. */
+static void put_origin(FILE *out, const struct ta_flow *flow, const struct ta_verdict *v)
+{
+    unsigned signs = ta_signs(flow, v);
+    char text[SIGN_MAX];
+
+    put_fact(out, "Origin of the reset", ta_origin_slug(ta_origin(flow, v)));
+    for (int sign = 0; sign < TA_SIGN_COUNT; sign++)
+        if (signs & 1u << sign) {
+            ta_sign_text(text, sizeof text, flow, v, (enum ta_sign)sign);
+            markup(out, "<dd>%s; %s</dd>\n", text, ta_sign_title((enum ta_sign)sign));
+        }
+}
+
 /* What the verdict says of the stream as a whole. */
 static void put_facts(FILE *out, wmem_allocator_t *scope, const struct report_stream *found)
 {
@@ -48,13 +62,15 @@ static void put_facts(FILE *out, wmem_allocator_t *scope, const struct report_st
     put_fact(out, "Began", report_time_text(scope, found->stream->first_time));
     markup(out, "<dt>Decided</dt><dd>%s</dd>\n<dt>Deciding frame</dt><dd>%u</dd>\n", report_time_text(scope, v->time), v->frame);
     markup(out, "<dt>Kind</dt><dd><code>%s</code>, %s</dd>\n", ta_kind_slug(found->kind), ta_kind_title(found->kind));
-    put_fact(out, "Aborted by", ta_blamed(v));
+    put_fact(out, "Aborted by", ta_stream_blamed(&found->stream->flow, v));
     markup(out, "<dt>Harm</dt><dd><b class=\"%s\">%s</b>: %s</dd>\n", harm, harm, harms[v->harm]);
     put_fact(out, "Certainty", ta_certainty_slug(show_certainty(v)));
     if (!(v->facts & TA_F_SILENCE) && v->cause != TA_CAUSE_UNKNOWN)
         put_fact(out, "Cause", ta_cause_title((enum ta_cause)v->cause));
     for (int i = 0; i < TA_DIAGNOSTICS && v->diagnostic[i]; i++)
         put_fact(out, "The reset says", v->diagnostic[i]);
+    if (!(v->facts & TA_F_SILENCE))
+        put_origin(out, &found->stream->flow, v);
     if (show_capture_point(v) != TA_POINT_UNKNOWN)
         put_fact(out, "Captured at", ta_capture_point_slug(show_capture_point(v)));
     put_limits(out, v->limits);
@@ -141,7 +157,7 @@ void section_put(FILE *out, wmem_allocator_t *scope, const struct report_stream 
         markup(out, " open=\"open\"");
     markup(out, ">\n<summary><h3>Stream %u: <bdi>%s</bdi></h3></summary>\n<div class=\"body\">\n<div>\n"
                 "<p class=\"advice\"><bdi>%s</bdi></p>\n",
-           found->stream->number, report_summary_text(scope, v), ta_advice(v));
+           found->stream->number, report_summary_text(scope, found->stream, v), ta_advice(v));
     for (unsigned i = 0; i < v->hint_count; i++)
         markup(out, "<p class=\"context\"><bdi>%s</bdi></p>\n", report_hint_text(scope, v, i));
     put_facts(out, scope, found);

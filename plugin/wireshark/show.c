@@ -10,7 +10,7 @@
 static int ett_tcpabort = -1, ett_end[TA_ENDS] = { -1, -1 };
 
 static int hf_kind, hf_summary, hf_advice, hf_aborted_by, hf_harm, hf_certainty, hf_rule, hf_limit;
-static int hf_capture_point, hf_effect, hf_shape, hf_cause, hf_diagnostic, hf_overruled;
+static int hf_capture_point, hf_effect, hf_shape, hf_cause, hf_diagnostic, hf_origin, hf_sign, hf_overruled;
 static int hf_fin_frame, hf_data_frame, hf_rst_frame, hf_trigger_frame, hf_icmp_frame;
 static int hf_fin_to_rst, hf_idle, hf_bytes_after_fin;
 static int hf_context, hf_stream_kind, hf_stream_aborted_by, hf_stream_frame, hf_stream_limit;
@@ -56,6 +56,10 @@ static hf_register_info fields[] = {
       "Why it was sent, as far as the headers carry it", HFILL } },
     { &hf_diagnostic, { "The RST says", "tcpabort.rst.diagnostic", FT_STRING, BASE_NONE, NULL, 0,
       "What its sender wrote into it of the cause: text, IETF or MPTCP code, a NetScaler's window", HFILL } },
+    { &hf_origin, { "Origin of the RST", "tcpabort.rst.origin", FT_STRING, BASE_NONE, NULL, 0,
+      "endpoint, network or undecided: whether the end whose address it bears sent it; on later visits only", HFILL } },
+    { &hf_sign, { "Sign", "tcpabort.rst.sign", FT_STRING, BASE_NONE, NULL, 0,
+      "What speaks for or against that end, with figures and frames; on later visits only", HFILL } },
     { &hf_fin_frame, { "FIN in frame", "tcpabort.fin_frame", FT_FRAMENUM, BASE_NONE, NULL, 0,
       "The aborter's FIN, else the other end's", HFILL } },
     { &hf_data_frame, { "Data in frame", "tcpabort.data_frame", FT_FRAMENUM, BASE_NONE, NULL, 0,
@@ -345,6 +349,20 @@ static void add_hints(proto_tree *tree, tvbuff_t *tvb, const struct ta_verdict *
     }
 }
 
+/* Who really sent the RST, as far as the packets up to the end of the capture tell. */
+static void show_origin(proto_tree *tree, tvbuff_t *tvb, const struct ta_flow *flow, const struct ta_verdict *v)
+{
+    unsigned signs = ta_signs(flow, v);
+    char text[SIGN_MAX];
+
+    add_string(tree, tvb, hf_origin, ta_origin_slug(ta_origin(flow, v)));
+    for (int sign = 0; sign < TA_SIGN_COUNT; sign++)
+        if (signs & 1u << sign) {
+            ta_sign_text(text, sizeof text, flow, v, (enum ta_sign)sign);
+            add_string(tree, tvb, hf_sign, text);
+        }
+}
+
 static void show_verdict(proto_tree *tree, tvbuff_t *tvb, packet_info *pinfo, proto_item *top,
                          const struct ta_verdict *v, const char *summary)
 {
@@ -374,7 +392,7 @@ static void show_stream_end(proto_tree *tree, tvbuff_t *tvb, packet_info *pinfo,
     const char *kind = ta_kind_slug(store_kind(stream));
 
     add_string(tree, tvb, hf_stream_kind, kind);
-    add_string(tree, tvb, hf_stream_aborted_by, v ? ta_blamed(v) : "nobody");
+    add_string(tree, tvb, hf_stream_aborted_by, v ? ta_stream_blamed(&stream->flow, v) : "nobody");
     if (v)
         add_frame(tree, tvb, hf_stream_frame, v->frame);
     add_limits(tree, tvb, hf_stream_limit, store_limits(stream));
@@ -428,6 +446,8 @@ static void show_tree(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, const
         ta_summary(summary, sizeof summary, v, (unsigned)pref_stack);
         proto_item_set_text(top, "TCP abort: %.*s", headline_length(summary), summary);
         show_verdict(branch, tvb, pinfo, top, v, summary);
+        if (PINFO_FD_VISITED(pinfo) && !(v->facts & TA_F_SILENCE))
+            show_origin(branch, tvb, &stream->flow, v);
     } else if (pref_show_states) {
         proto_item_set_text(top, "TCP abort: client %s, server %s", ta_state_name(now->state[TA_CLIENT]),
                             ta_state_name(now->state[TA_SERVER]));

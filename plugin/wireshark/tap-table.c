@@ -50,7 +50,7 @@ static void count(void *owner _U_, const struct report_stream *found)
     set_text(&row[CLIENT], report_end_text(texts, &found->stream->end[TA_CLIENT]));
     set_text(&row[SERVER], report_end_text(texts, &found->stream->end[TA_SERVER]));
     set_text(&row[KIND_], ta_kind_slug(found->kind));
-    set_text(&row[BY], ta_blamed(v));
+    set_text(&row[BY], ta_stream_blamed(&found->stream->flow, v));
     set_text(&row[HARM], ta_harm_slug((enum ta_harm)v->harm));
     set_text(&row[CLIENT_SEES], report_errors_text(texts, v, TA_CLIENT));
     set_text(&row[SERVER_SEES], report_errors_text(texts, v, TA_SERVER));

@@ -51,7 +51,7 @@ static void count(void *owner, const struct report_stream *found)
     const char *kind = wmem_strdup_printf(scope, "%s: %s", ta_kind_slug(found->kind), ta_kind_title(found->kind));
 
     tick_under(tree, KINDS, kind);
-    tick_under(tree, ABORTED_BY, v ? ta_blamed(v) : "nobody");
+    tick_under(tree, ABORTED_BY, v ? ta_stream_blamed(&found->stream->flow, v) : "nobody");
     if (v) {
         count_error(tree, scope, WINDOWS, v, TA_WINDOWS);
         count_error(tree, scope, LINUX, v, TA_LINUX);

@@ -92,6 +92,8 @@ int64_t frame_time(const packet_info *pinfo);
  * quoted segment is no segment. First visits only: later ones do not have the fields. */
 void observe_frame(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, const struct observer *observer);
 
+enum { SIGN_MAX = 256 }; /* bytes of ta_sign_text() */
+
 /* One TCP stream. */
 struct state_change {
     uint32_t frame; /* from this frame on */

@@ -8,7 +8,7 @@
 /* One bit a value, in the order of the enums. */
 static struct {
     uint32_t states, kinds, streams, effects, shapes, causes, harms, handles, certainties, points;
-    uint32_t limits, facts, rules, outcomes, signatures;
+    uint32_t limits, facts, rules, outcomes, signatures, signs, origins;
 } seen;
 
 static void note_verdict(const struct ta_verdict *verdict)
@@ -41,8 +41,11 @@ void coverage_note(const struct judged *judged)
     const struct ta_tamper_signature *signature = ta_tamper_match(&judged->tamper, judged->recording->end);
     if (signature)
         seen.signatures |= 1u << (signature - ta_tamper_signatures);
-    for (unsigned i = 0; i < judged->verdicts; i++)
+    for (unsigned i = 0; i < judged->verdicts; i++) {
+        seen.signs |= ta_signs(&judged->flow, &judged->verdict[i]);
+        seen.origins |= 1u << ta_origin(&judged->flow, &judged->verdict[i]);
         note_verdict(&judged->verdict[i]);
+    }
 }
 
 /* Number and name of each value below `count` that is not in `set`. */
@@ -73,6 +76,8 @@ unsigned coverage_print_missing(void)
     MISSING("capture point", seen.points, TA_POINT_COUNT, ta_capture_point_slug(value));
     MISSING("limit", seen.limits, TA_LIMIT_COUNT, ta_limit_slug(value));
     MISSING("fact", seen.facts, TA_FACT_COUNT, ta_fact_name(value));
+    MISSING("sign", seen.signs, TA_SIGN_COUNT, ta_sign_slug(value));
+    MISSING("origin", seen.origins, TA_ORIGIN_COUNT, ta_origin_slug(value));
     MISSING("row of rules.def", seen.rules, ta_rule_count, ta_rules[value].why);
     MISSING("row of outcomes.def", seen.outcomes, ta_outcome_count, ta_outcomes[value].rows);
     MISSING("row of tamper.def", seen.signatures, ta_tamper_signature_count, ta_tamper_signatures[value].name);

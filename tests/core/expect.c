@@ -128,6 +128,20 @@ static void get_state(const struct query *q, char *value)
     put(value, ta_state_name(q->judged->frame[q->frame - 1].state[q->end]));
 }
 
+static void get_origin(const struct query *q, char *value) { put(value, ta_origin_slug(ta_origin(&q->judged->flow, q->verdict))); }
+
+static void get_signs(const struct query *q, char *value)
+{
+    unsigned signs = ta_signs(&q->judged->flow, q->verdict);
+    size_t length = 0;
+    *value = '\0';
+    for (int i = 0; i < TA_SIGN_COUNT; i++)
+        if (signs & 1u << i)
+            length += (size_t)snprintf(value + length, VALUE_SIZE - length, "%s%s", length ? "," : "", ta_sign_slug(i));
+    if (length == 0)
+        put(value, "none");
+}
+
 static void put_limits(char *value, unsigned limits)
 {
     size_t length = 0;
@@ -201,6 +215,8 @@ static const struct key {
     { "icmp", OF_RST, get_icmp },
     { "overruled", OF_RST, get_overruled },
     { "limits", OF_RST, get_limits },
+    { "origin", OF_RST, get_origin },
+    { "signs", OF_RST, get_signs },
     { "point", OF_RST, get_point },
     { "stream", OF_FRAME, get_stream },
     { "states", OF_FRAME, get_states },

@@ -37,19 +37,35 @@ static unsigned checksum(uint32_t sum)
     return ~sum & 0xffff;
 }
 
-/* MSS, window scale and SACK permitted, padded to four bytes. */
+/* Timestamps at an even place, two bytes before a multiple of four. */
+static uint8_t *put_timestamps(uint8_t *to)
+{
+    *to++ = 8;
+    *to++ = 10;
+    return put32(put32(to, 1), 1);
+}
+
+/* MSS, SACK permitted, timestamps and window scale, padded to four bytes. */
 static size_t put_options(const struct ta_segment *segment, uint8_t *to)
 {
     uint8_t *start = to;
-    if (!(segment->flags & TA_SYN))
+    if (!(segment->flags & TA_SYN) && !segment->timestamps)
         return 0;
+    if (!(segment->flags & TA_SYN))
+        return (size_t)(put_timestamps(put16(to, 0x0101)) - start);
     *to++ = 2;
     *to++ = 4;
     to = put16(to, MSS);
     if (segment->syn.sack_permitted) {
         *to++ = 4;
         *to++ = 2;
+    } else if (segment->timestamps) {
+        to = put16(to, 0x0101);
     }
+    if (segment->timestamps)
+        to = put_timestamps(to);
+    if (segment->timestamps && segment->syn.window_scale)
+        *to++ = 1;
     if (segment->syn.window_scale) {
         *to++ = 3;
         *to++ = 3;
@@ -60,14 +76,14 @@ static size_t put_options(const struct ta_segment *segment, uint8_t *to)
     return (size_t)(to - start);
 }
 
-/* Hosts are numbered as ends; the router is one more. */
+/* The last byte of an address is 1 for the client, 2 for the server, 3 for the router. */
 static void put_ethernet(int from, int host, uint8_t *to)
 {
     const int hosts[] = { host, from };
     for (int i = 0; i < 2; i++) {
         static const uint8_t prefix[] = { 0x02, 0, 0, 0, 0 };
         memcpy(to + i * 6, prefix, sizeof prefix);
-        to[i * 6 + 5] = (uint8_t)(1 + hosts[i]);
+        to[i * 6 + 5] = (uint8_t)hosts[i];
     }
     put16(to + 12, 0x0800);
 }
@@ -98,7 +114,7 @@ size_t frame_bytes(const struct ta_segment *segment, const uint8_t *payload, con
     uint8_t *ip = bytes + ETHERNET, *tcp = ip + IP;
     size_t header = TCP + put_options(segment, tcp + TCP);
     size_t length = header + segment->len;
-    put_ethernet(segment->from, !segment->from, bytes);
+    put_ethernet((int)segment->mac, 1 + !segment->from, bytes);
     put_ip(&(struct ip){ segment->ip_id, segment->ttl, PROTOCOL_TCP, source->host, destination->host }, IP + length, ip);
 
     uint8_t *to = put16(put16(tcp, source->port), destination->port);
@@ -122,7 +138,7 @@ size_t frame_bytes_icmp(const struct ta_segment *quoted, uint8_t type, uint8_t c
 
     /* The quoted packet lands where it belongs, and the headers before it overwrite its Ethernet header. */
     frame_bytes(quoted, NULL, address, icmp + ICMP - ETHERNET);
-    put_ethernet(TA_ENDS, quoted->from, bytes);
+    put_ethernet(1 + TA_ENDS, 1 + quoted->from, bytes);
     put_ip(&(struct ip){ (uint16_t)quoted->frame, 64, PROTOCOL_ICMP, router, address[quoted->from].host },
            IP + ICMP + QUOTED, ip);
     memset(icmp, 0, ICMP);

@@ -29,8 +29,8 @@ struct end {
     int shift;         /* offered; SCRIPT_OFF: not offered */
     int ttl;
     uint16_t ip_id;    /* of its last transmission */
-    bool sack, ip_id_off;
-    bool peer_shift, peer_sack, got_syn; /* what the peer's SYN offered */
+    bool sack, ip_id_off, timestamps;
+    bool peer_shift, peer_sack, peer_timestamps, got_syn; /* what the peer's SYN offered */
     struct range beyond[RANGES];         /* received with a hole before */
     unsigned beyond_count;
     struct ta_segment delivered;         /* the last one that is not a RST */
@@ -109,6 +109,7 @@ static void deliver(struct player *player, const struct ta_segment *segment)
         end->got_syn = true;
         end->peer_shift = segment->syn.window_scale;
         end->peer_sack = segment->syn.sack_permitted;
+        end->peer_timestamps = segment->timestamps;
     }
     if (!end->rcv_known) {
         end->rcv_known = true;
@@ -263,6 +264,26 @@ static void fill_syn_options(const struct end *end, struct ta_segment *segment)
     segment->syn.window_scale = end->shift != SCRIPT_OFF && (!answer || end->peer_shift);
     segment->syn.shift = segment->syn.window_scale ? (uint8_t)end->shift : 0;
     segment->syn.sack_permitted = end->sack && (!answer || end->peer_sack);
+    segment->timestamps = end->timestamps && (!answer || end->peer_timestamps);
+    if (segment->timestamps) /* as Linux: MSS, SACK permitted, timestamps, NOP, window scale */
+        segment->syn.order = (segment->syn.sack_permitted ? 0x248 : 0x2118) << (segment->syn.window_scale ? 8 : 0)
+                             | (segment->syn.window_scale ? 0x13 : 0);
+}
+
+/* What the word says of the packet around the segment. Agreed timestamps are in all but replies by a RST. */
+static void dress(const struct end *end, const struct script_action *action, struct ta_segment *segment)
+{
+    bool reply = segment->flags & TA_RST && !(segment->flags & TA_ACK && segment->seq == end->nxt);
+    if (!(segment->flags & TA_SYN))
+        segment->timestamps = end->timestamps && end->peer_timestamps && !reply;
+    if (action->timestamps != SCRIPT_OFF)
+        segment->timestamps = action->timestamps;
+    if (action->ttl != SCRIPT_OFF)
+        segment->ttl = (uint8_t)action->ttl;
+    if (action->ip_id != SCRIPT_OFF)
+        segment->ip_id = (uint16_t)action->ip_id;
+    if (action->mac != SCRIPT_OFF)
+        segment->mac = (uint64_t)action->mac;
 }
 
 static bool send_segment(struct player *player, const struct script_action *action, const char *word)
@@ -271,7 +292,8 @@ static bool send_segment(struct player *player, const struct script_action *acti
     struct ta_segment segment = { .from = action->from, .flags = action->flags, .len = action->len };
     segment.truncated = action->truncated;
     segment.farewell = action->alert ? action->len : 0;
-    segment.ttl = (uint8_t)(action->ttl == SCRIPT_OFF ? end->ttl : action->ttl);
+    segment.ttl = (uint8_t)end->ttl;
+    segment.mac = (uint64_t)(1 + segment.from);
     segment.seq = action->flags & TA_SYN ? end->isn : end->nxt;
     segment.ack = action->crossing && end->acked_known ? end->acked : own_rcv(player, action->from);
     segment.window = window_field(end, end->window, action->flags);
@@ -291,6 +313,7 @@ static bool send_segment(struct player *player, const struct script_action *acti
         base = 0;
     segment.ack = base + (uint32_t)action->ack.offset;
     stamp(end, &segment);
+    dress(end, action, &segment);
 
     if (player->sent_count == SEGMENTS)
         return complain(player, "too many segments");
@@ -323,9 +346,8 @@ static bool send_again(struct player *player, const struct script_action *action
         segment.ack = action->crossing && end->acked_known ? end->acked : own_rcv(player, action->from);
         segment.window = window_field(end, end->window, segment.flags);
     }
-    if (action->ttl != SCRIPT_OFF)
-        segment.ttl = (uint8_t)action->ttl;
     stamp(end, &segment);
+    dress(end, action, &segment);
     return transmit(player, &segment, action, word);
 }
 
@@ -339,6 +361,8 @@ static bool copy_packet(struct player *player, const struct script_action *actio
     struct player_frame frame = player->recording->frame[old->frame - 1];
     if (action->ttl != SCRIPT_OFF)
         frame.segment.ttl = (uint8_t)action->ttl;
+    if (action->mac != SCRIPT_OFF)
+        frame.segment.mac = (uint64_t)action->mac;
     pass_time(player);
     return capture(player, frame, word);
 }
@@ -381,6 +405,7 @@ static bool set(struct player *player, const struct script_action *action)
     case SCRIPT_SET_SACK: end->sack = false; break;
     case SCRIPT_SET_TTL: end->ttl = (int)action->value; break;
     case SCRIPT_SET_IP_ID: end->ip_id_off = true; break;
+    case SCRIPT_SET_TIMESTAMPS: end->timestamps = true; break;
     }
     return true;
 }

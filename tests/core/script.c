@@ -52,7 +52,7 @@ static bool can_be_off(enum script_property property)
 
 static bool has_number(enum script_property property)
 {
-    return property != SCRIPT_SET_SACK && property != SCRIPT_SET_IP_ID;
+    return property != SCRIPT_SET_SACK && property != SCRIPT_SET_IP_ID && property != SCRIPT_SET_TIMESTAMPS;
 }
 
 /* `isn=0`, `win=1000`, `shift=off` */
@@ -64,6 +64,7 @@ static bool read_setting(const char *text, struct script_action *action)
     } properties[] = {
         { "isn=", SCRIPT_SET_ISN },   { "win=", SCRIPT_SET_WINDOW }, { "shift=", SCRIPT_SET_SHIFT },
         { "sack=", SCRIPT_SET_SACK }, { "ttl=", SCRIPT_SET_TTL },    { "ipid=", SCRIPT_SET_IP_ID },
+        { "ts=", SCRIPT_SET_TIMESTAMPS },
     };
     for (size_t i = 0; i < sizeof properties / sizeof *properties; i++) {
         size_t length = strlen(properties[i].name);
@@ -74,6 +75,9 @@ static bool read_setting(const char *text, struct script_action *action)
         action->value = SCRIPT_OFF;
         if (strcmp(text + length, "off") == 0)
             return can_be_off(action->property);
+        action->value = SCRIPT_ON;
+        if (strcmp(text + length, "on") == 0)
+            return action->property == SCRIPT_SET_TIMESTAMPS;
         return has_number(action->property) && read_integer(text + length, &action->value) && action->value >= 0;
     }
     return false;
@@ -144,6 +148,18 @@ static bool read_modifier(const char *text, struct script_action *action)
         return true;
     }
     int64_t value;
+    if (strcmp(text, "ts") == 0 || strcmp(text, "nots") == 0) {
+        action->timestamps = *text == 't';
+        return true;
+    }
+    if (strncmp(text, "id=", 3) == 0 && read_integer(text + 3, &value) && value >= 0 && value <= UINT16_MAX) {
+        action->ip_id = (int)value;
+        return true;
+    }
+    if (strncmp(text, "mac=", 4) == 0 && read_integer(text + 4, &value) && value > 0 && value <= UINT8_MAX) {
+        action->mac = (int)value;
+        return true;
+    }
     if (strncmp(text, "seq=", 4) == 0)
         return read_number(text + 4, &action->seq);
     if (strncmp(text, "ack=", 4) == 0)
@@ -241,7 +257,8 @@ static bool is_for_icmp(const char *modifier)
 
 bool script_read_word(const char *word, struct script_action *action, char *error, size_t size)
 {
-    *action = (struct script_action){ .window = SCRIPT_OFF, .ttl = SCRIPT_OFF };
+    *action = (struct script_action){ .window = SCRIPT_OFF, .ttl = SCRIPT_OFF, .ip_id = SCRIPT_OFF, .mac = SCRIPT_OFF,
+                                       .timestamps = SCRIPT_OFF };
     if (*word == '+' || *word == '-')
         return read_wait(word, action) || complain(error, size, "bad time", word);
     bool network = *word == 'N';

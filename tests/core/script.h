@@ -43,10 +43,11 @@ enum script_property {
     SCRIPT_SET_SHIFT,
     SCRIPT_SET_SACK,
     SCRIPT_SET_TTL,
-    SCRIPT_SET_IP_ID
+    SCRIPT_SET_IP_ID,
+    SCRIPT_SET_TIMESTAMPS
 };
 
-enum { SCRIPT_OFF = -1, SCRIPT_SAYS = 64 };
+enum { SCRIPT_OFF = -1, SCRIPT_ON = 1, SCRIPT_SAYS = 64 };
 
 struct script_action {
     enum script_verb verb;
@@ -56,7 +57,7 @@ struct script_action {
     uint8_t says[SCRIPT_SAYS];     /* its bytes, where has_says */
     struct script_number seq, ack;
     int64_t window;                /* bytes; SCRIPT_OFF: the end's own */
-    int ttl;                       /* SCRIPT_OFF: the end's own */
+    int ttl, ip_id, mac, timestamps; /* SCRIPT_OFF: the end's own; timestamps: 0 without */
     uint8_t icmp_type, icmp_code;  /* SCRIPT_ICMP */
     unsigned frame;                /* `again=N`, `dup=N`, `re=N`; 0: the last one */
     bool lost, hidden, later, crossing, truncated, has_says, alert;

@@ -1,0 +1,198 @@
+/* Keeps what the signs of signs.def are found by; see origin.h.
+ * SPDX-License-Identifier: GPL-2.0-or-later */
+#include "origin.h"
+
+#include "flow.h"
+#include "seq.h"
+
+enum { SERIES = 128 /* most by which a counting stack's IP ID moves from packet to packet, offloaded ones too */ };
+
+static const int64_t second = 1000 * TA_MILLISECOND;
+
+static void count(uint8_t *number)
+{
+    if (*number < UINT8_MAX)
+        ++*number;
+}
+
+static uint32_t microseconds(int64_t from, int64_t to)
+{
+    int64_t time = (to - from) / 1000;
+    return time < 0 || time > UINT32_MAX ? UINT32_MAX : (uint32_t)time;
+}
+
+/* What the path leaves in a packet. */
+static void note_path(struct ta_habit *habit, const struct ta_segment *s)
+{
+    if (habit->ttl_low == 0 || s->ttl < habit->ttl_low)
+        habit->ttl_low = s->ttl;
+    if (s->ttl > habit->ttl_high)
+        habit->ttl_high = s->ttl;
+    habit->mac_varies |= habit->segments > 0 && s->mac != habit->mac;
+    habit->mac = s->mac;
+}
+
+static void note_ip_id(struct ta_habit *habit, uint16_t ip_id)
+{
+    if (ip_id == 0)
+        return; /* Linux does not count SYN-ACKs, macOS nothing */
+    uint16_t step = (uint16_t)(ip_id - habit->ip_id);
+    habit->ids_wild |= habit->ids > 0 && (step == 0 || step > SERIES);
+    habit->ip_id = ip_id;
+    count(&habit->ids);
+}
+
+/* How fast `from` answers: only by ACKs of what was sent once, for which copy they answer is certain. */
+static void note_answer(struct ta_habit *habit, const struct ta_habit *peer, const struct ta_end *from,
+                        const struct ta_end *to, const struct ta_segment *s)
+{
+    if (!from->last.has_ack || from->last.ack != s->ack || s->time - from->last_time > 2 * second)
+        habit->ack_time = s->time;
+    if (!to->seq_known || s->ack != to->nxt || !ta_seq_after(s->ack, to->una) || to->tries > 1 || peer->nxt_time == 0)
+        return;
+    uint32_t reaction = microseconds(peer->nxt_time, s->time);
+    if (habit->answers == 0 || reaction < habit->reaction)
+        habit->reaction = reaction;
+    count(&habit->answers);
+}
+
+/* Something that `from` cannot have said before: neither a copy nor a packet that comes late looks like it. */
+static void note_news(struct ta_habit *habit, const struct ta_end *from, const struct ta_end *to,
+                      const struct ta_segment *s, bool is_new)
+{
+    enum { STRAY = 1 << 24 };
+    bool data = is_new && from->seq_known && !(s->flags & TA_SYN) && !ta_seq_after(s->seq, from->nxt + STRAY);
+    bool ack = s->flags & TA_ACK && to->seq_known && ta_seq_after(s->ack, to->una) && !ta_seq_after(s->ack, to->nxt);
+    bool data_before = habit->news_is_data && habit->news_frame > habit->rst_frame;
+
+    if (!data && (!ack || data_before))
+        return;
+    habit->news_is_data = data;
+    habit->news_frame = s->frame;
+    habit->news_time = s->time;
+}
+
+void ta_origin_segment(struct ta_flow *flow, const struct ta_segment *s)
+{
+    struct ta_habit *habit = &flow->habit[s->from], *peer = &flow->habit[1 - s->from];
+    const struct ta_end *from = &flow->end[s->from], *to = &flow->end[1 - s->from];
+    bool syn = s->flags & TA_SYN, fin = s->flags & TA_FIN;
+    uint32_t end_seq = s->seq + s->len + syn + fin;
+    bool is_new = end_seq != s->seq && (!from->seq_known || ta_seq_after(end_seq, from->nxt));
+
+    flow->limits_before_rst = flow->limits;
+    note_path(habit, s);
+    note_ip_id(habit, s->ip_id);
+    if (s->flags & TA_ACK)
+        note_answer(habit, peer, from, to, s);
+    note_news(habit, from, to, s, is_new);
+    if (is_new)
+        habit->nxt_time = s->time;
+    if (habit->segments == 0)
+        habit->first_frame = s->frame;
+    habit->last_frame = s->frame;
+    if (syn)
+        habit->syn_frame = s->frame;
+    else
+        habit->spoke = true;
+    count(&habit->segments);
+}
+
+void ta_origin_copy(struct ta_flow *flow, const struct ta_segment *s)
+{
+    if (!(s->flags & TA_RST))
+        note_path(&flow->habit[s->from], s);
+}
+
+bool ta_has_timestamps(uint32_t order)
+{
+    enum { TIMESTAMPS = 8 };
+    for (; order; order >>= 4)
+        if ((order & 15) == TIMESTAMPS)
+            return true;
+    return false;
+}
+
+/* How far SEQ lies behind SND.NXT, where no stack puts it: not at an ACK of the peer (a reply; BSD after a time-out),
+ * not at its own FIN (macOS), not at the edge of the peer's window (Linux, tcp_acceptable_seq()). */
+static uint32_t find_behind(const struct ta_end *from, const struct ta_end *to, const struct ta_segment *s)
+{
+    enum { SHIFT_MAX = 14 };
+    bool inside = ta_seq_after(s->seq, from->una) && ta_seq_before(s->seq, from->nxt);
+    bool before = s->flags & TA_ACK && s->seq != 0 && ta_seq_before(s->seq, from->una) && from->tries == 0;
+    uint32_t window = s->seq - to->last.ack;
+
+    if (!from->seq_known || !to->seq_known || from->tries > 1 || from->probing || (!inside && !before))
+        return 0;
+    if ((from->fin_sent && s->seq == from->fin_seq) || (from->syn_sent && s->seq == from->iss + 1))
+        return 0;
+    for (int shift = 0; shift <= SHIFT_MAX; shift++)
+        if ((uint32_t)to->last_window << shift == window)
+            return 0;
+    return from->nxt - s->seq;
+}
+
+/* The time since the packet that the RST answers passed. */
+static uint32_t find_reaction(const struct ta_habit *peer, const struct ta_end *to, const struct ta_segment *s)
+{
+    if (s->flags & TA_ACK) /* it ACKs what was first sent then */
+        return to->seq_known && s->ack == to->nxt && peer->nxt_time ? microseconds(peer->nxt_time, s->time) : UINT32_MAX;
+    return to->last.has_ack && s->seq == to->last.ack && peer->ack_time ? microseconds(peer->ack_time, s->time)
+                                                                       : UINT32_MAX;
+}
+
+/* Two RSTs of one end, close together: NDSS RST_SEQ_CHANGE and RST_ACK_CHANGE. An end that answers several segments
+ * repeats numbers that its peer has sent. */
+static void compare_resets(const struct ta_flow *flow, struct ta_habit *habit, const struct ta_habit *peer,
+                           const struct ta_segment *s)
+{
+    const struct ta_end *from = &flow->end[s->from], *to = &flow->end[1 - s->from];
+    uint32_t seq_step = s->seq - habit->rst_seq, ack_step = s->ack - habit->rst_ack;
+    int64_t apart = s->time - habit->rst_time;
+
+    if (habit->rst_frame == 0 || habit->pair_frame[0] != 0 || apart < 0 || apart > 2 * second)
+        return;
+    bool seq_changes = from->seq_known && !from->fin_sent && ta_seq_distance(habit->rst_seq, s->seq) > 2
+                       && ta_seq_after(s->seq, from->nxt);
+    bool both_ack = habit->rst_flags & s->flags & TA_ACK, silent_peer = peer->last_frame < habit->rst_frame;
+    uint32_t highest = ta_seq_later(s->ack, habit->rst_ack);
+    bool ack_changes = both_ack && silent_peer && ack_step != 0 && to->seq_known
+                       && ta_seq_after(highest, flow->reset_frame ? to->nxt_at_reset : to->nxt);
+    if (!seq_changes && !ack_changes)
+        return;
+    habit->pair_ack = !seq_changes;
+    habit->pair_step = seq_changes ? seq_step : ack_step;
+    habit->pair_frame[0] = habit->rst_frame;
+    habit->pair_frame[1] = s->frame;
+}
+
+struct ta_figures ta_origin_reset(struct ta_flow *flow, const struct ta_segment *s)
+{
+    enum { LINUX_OPTIONS = 0x24813 }; /* MSS, SACK permitted, timestamps, NOP, window scale: p0f.fp */
+    struct ta_habit *habit = &flow->habit[s->from], *peer = &flow->habit[1 - s->from];
+    const struct ta_end *from = &flow->end[s->from], *to = &flow->end[1 - s->from];
+    bool alone = from->tries <= 1 && habit->segments > 0 && !habit->spoke && peer->last_frame < habit->syn_frame
+                 && s->time - from->last_time < second;
+    struct ta_figures rst = {
+        .mac = s->mac, .frame = s->frame, .seq = s->seq, .ack = s->ack, .ttl = s->ttl, .flags = s->flags,
+        .reaction = find_reaction(peer, to, s),
+        .behind = find_behind(from, to, s),
+        .syn_frame = alone ? habit->syn_frame : 0,
+        .before_frame = peer->last_frame,
+        .ip_id = s->ip_id, .own_id = habit->ip_id, .peer_id = peer->ip_id,
+        .ids = habit->ids, .ids_wild = habit->ids_wild,
+        .exact = from->seq_known && s->seq == from->nxt,
+        .has_timestamps = s->timestamps, .options_known = !s->truncated,
+        .agreed_timestamps = ta_has_timestamps(from->option_order) && ta_has_timestamps(to->option_order),
+        .linux_options = from->option_order == LINUX_OPTIONS,
+    };
+
+    compare_resets(flow, habit, peer, s);
+    habit->rst_frame = s->frame;
+    habit->rst_time = s->time;
+    habit->rst_seq = s->seq;
+    habit->rst_ack = s->ack;
+    habit->rst_flags = s->flags;
+    habit->rst_ttl = s->ttl;
+    return rst;
+}

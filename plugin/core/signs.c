@@ -1,0 +1,242 @@
+/* Which signs there are about a RST, what they come to, and each in words; see origin.h.
+ * SPDX-License-Identifier: GPL-2.0-or-later */
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "flow.h"
+#include "seq.h"
+
+enum side { FOR, AGAINST };
+enum group { PATH, IP_ID, TIME, BUILD /* how its stack builds RSTs */, SEQ, TALK };
+
+static const struct {
+    const char *slug, *title;
+    enum side side;
+    enum group group;
+} signs[] = {
+#define SIGN(id, slug, side, group, title) [id] = { slug, title, side, group },
+#include "signs.def"
+#undef SIGN
+};
+
+static unsigned bit(enum ta_sign sign, bool holds)
+{
+    return holds ? 1u << sign : 0;
+}
+
+/* Routers passed, if the TTL began at the next usual value. */
+static unsigned hops(uint8_t ttl)
+{
+    return (ttl <= 32 ? 32u : ttl <= 64 ? 64u : ttl <= 128 ? 128u : 255u) - ttl;
+}
+
+/* The end's packets, at least two and not its SYN alone (which a proxy may have sent), agree in their TTL. */
+static bool one_ttl(const struct ta_habit *own)
+{
+    return own->segments > 1 && own->spoke && own->ttl_low != 0 && own->ttl_low == own->ttl_high;
+}
+
+static unsigned path_signs(const struct ta_flow *flow, const struct ta_verdict *v)
+{
+    const struct ta_habit *own = &flow->habit[v->aborter], *peer = &flow->habit[1 - v->aborter];
+    const struct ta_figures *rst = &v->rst;
+    int64_t apart = peer->rst_time - v->time;
+    bool known = one_ttl(own) && rst->ttl != 0;
+    /* An answer without a socket has the system's TTL, whatever TTL the socket had been given: as far, as before. */
+    bool foreign = known && hops(rst->ttl) != hops(own->ttl_low);
+    bool instant = peer->rst_frame != 0 && apart <= TA_MILLISECOND && apart >= -TA_MILLISECOND;
+    bool one_maker = rst->ttl != 0 && peer->rst_ttl == rst->ttl && (foreign || (one_ttl(peer) && hops(rst->ttl) != hops(peer->ttl_low)));
+
+    return bit(TA_SIGN_TTL_SAME, known && rst->ttl == own->ttl_low) | bit(TA_SIGN_TTL_STEP, foreign)
+           | bit(TA_SIGN_MAC, own->segments > 1 && !own->mac_varies && own->mac != 0 && rst->mac != 0 && rst->mac != own->mac)
+           | bit(TA_SIGN_BOTH_WAYS, instant && one_maker);
+}
+
+static unsigned ip_id_signs(const struct ta_verdict *v)
+{
+    enum { NEXT = 16, FAR = 1024, TELLING = 4 };
+    const struct ta_figures *rst = &v->rst;
+    uint16_t after = (uint16_t)(rst->ip_id - rst->own_id), before = (uint16_t)(rst->own_id - rst->ip_id);
+    bool next = rst->ids > 0 && !rst->ids_wild && rst->ip_id != 0 && after > 0 && after <= NEXT;
+    /* A reply is built without the socket that counts. */
+    bool counts = v->shape == TA_SHAPE_ACTIVE && rst->ids >= TELLING && !rst->ids_wild;
+    bool far = rst->ip_id != 0 && after > FAR && before > FAR;
+
+    return bit(TA_SIGN_IP_ID_NEXT, next) | bit(TA_SIGN_IP_ID_BREAK, counts && far)
+           | bit(TA_SIGN_IP_ID_ZERO, counts && rst->ip_id == 0 && rst->linux_options)
+           | bit(TA_SIGN_IP_ID_COPIED, !next && rst->ip_id != 0 && rst->ip_id == rst->peer_id);
+}
+
+/* Only Linux is known to send them in every abort; RFC 7323 section 3.2 does not ask for that. */
+static unsigned option_signs(const struct ta_verdict *v)
+{
+    const struct ta_figures *rst = &v->rst;
+    bool active = v->shape == TA_SHAPE_ACTIVE && rst->options_known && rst->agreed_timestamps;
+
+    return bit(TA_SIGN_TIMESTAMPS, active && rst->has_timestamps)
+           | bit(TA_SIGN_NO_TIMESTAMPS, active && !rst->has_timestamps && rst->linux_options);
+}
+
+/* An end in a synchronized state has no connection left after its RST. */
+static bool is_synchronized(const struct ta_verdict *v)
+{
+    const uint32_t states = TA_IN(TA_ESTABLISHED) | TA_IN(TA_FIN_WAIT_1) | TA_IN(TA_FIN_WAIT_2) | TA_IN(TA_CLOSE_WAIT)
+                            | TA_IN(TA_CLOSING) | TA_IN(TA_LAST_ACK);
+    return TA_IN(v->state_before[v->aborter]) & states;
+}
+
+static bool goes_on(const struct ta_flow *flow, const struct ta_verdict *v)
+{
+    const struct ta_habit *own = &flow->habit[v->aborter];
+    /* Packets may overtake each other; an ACK has no place that tells when it was sent. */
+    int64_t grace = own->news_is_data && v->rst.exact ? 2 * TA_MILLISECOND : 10 * TA_MILLISECOND + flow->rtt;
+    bool restarted = own->syn_frame > v->frame || flow->habit[1 - v->aborter].syn_frame > v->frame;
+
+    return is_synchronized(v) && !restarted && own->news_frame > v->frame && own->news_time - v->time > grace;
+}
+
+static unsigned order_signs(const struct ta_flow *flow, const struct ta_verdict *v)
+{
+    enum { TELLING = 2000 /* microseconds */ };
+    const struct ta_habit *own = &flow->habit[v->aborter];
+    unsigned limits = flow->limits_before_rst | v->limits;
+    bool complete = !(limits & (1u << TA_LIMIT_LOSS | 1u << TA_LIMIT_ONE_WAY));
+    bool pair = own->pair_frame[0] != 0 && (v->frame == own->pair_frame[0] || v->frame == own->pair_frame[1]);
+    bool fast = v->rst.reaction != UINT32_MAX && own->answers > 1 && own->reaction >= TELLING
+                && v->rst.reaction < own->reaction / 2;
+
+    if (flow->limits & 1u << TA_LIMIT_TIME_BACKWARDS)
+        return 0;
+    return bit(TA_SIGN_TOO_FAST, fast && is_synchronized(v))
+           | bit(TA_SIGN_DATA_SEQ_RST, complete && v->rst.behind != 0 && v->shape == TA_SHAPE_OTHER && is_synchronized(v))
+           | bit(TA_SIGN_RST_SEQ_CHANGE, complete && pair && !own->pair_ack)
+           | bit(TA_SIGN_RST_ACK_CHANGE, complete && pair && own->pair_ack)
+           | bit(TA_SIGN_SYN_RST, v->rst.syn_frame != 0)
+           | bit(TA_SIGN_RST_SEQ_DATA, goes_on(flow, v));
+}
+
+unsigned ta_signs(const struct ta_flow *flow, const struct ta_verdict *v)
+{
+    if (v->rst.frame == 0)
+        return 0;
+    return path_signs(flow, v) | ip_id_signs(v) | option_signs(v) | order_signs(flow, v);
+}
+
+enum ta_origin ta_origin(const struct ta_flow *flow, const struct ta_verdict *v)
+{
+    unsigned found = ta_signs(flow, v), groups[] = { [FOR] = 0, [AGAINST] = 0 };
+
+    for (int sign = 0; sign < TA_SIGN_COUNT; sign++)
+        if (found & 1u << sign)
+            groups[signs[sign].side] |= 1u << signs[sign].group;
+    bool several[] = { [FOR] = groups[FOR] & (groups[FOR] - 1), [AGAINST] = groups[AGAINST] & (groups[AGAINST] - 1) };
+    if (several[AGAINST])
+        return TA_ORIGIN_NETWORK;
+    return several[FOR] && !groups[AGAINST] ? TA_ORIGIN_ENDPOINT : TA_ORIGIN_UNDECIDED;
+}
+
+const char *ta_stream_blamed(const struct ta_flow *flow, const struct ta_verdict *v)
+{
+    bool by_end = ta_kind_blame((enum ta_kind)v->kind) == TA_BY_ABORTER;
+    return by_end && ta_origin(flow, v) == TA_ORIGIN_NETWORK ? "network" : ta_blamed(v);
+}
+
+#if defined(__GNUC__)
+__attribute__((format(printf, 4, 5)))
+#endif
+static int put(char *text, size_t size, int length, const char *format, ...)
+{
+    size_t used = (size_t)length < size ? (size_t)length : size;
+    va_list arguments;
+
+    va_start(arguments, format);
+    int added = vsnprintf(used < size ? text + used : NULL, size - used, format, arguments);
+    va_end(arguments);
+    return length + (added > 0 ? added : 0);
+}
+
+static void put_mac(char *text, size_t size, uint64_t mac)
+{
+    int length = 0;
+    for (int i = 5; i >= 0; i--)
+        length = put(text, size, length, "%02x%s", (unsigned)(mac >> 8 * i & 0xff), i ? ":" : "");
+}
+
+/* The figures and frames of a sign, after its name. */
+static int put_figures(char *text, size_t size, int length, const struct ta_flow *flow, const struct ta_verdict *v,
+                       enum ta_sign sign)
+{
+    const struct ta_habit *own = &flow->habit[v->aborter], *peer = &flow->habit[1 - v->aborter];
+    const struct ta_figures *rst = &v->rst;
+    char mac[2][18];
+
+    switch (sign) {
+    case TA_SIGN_TTL_SAME:
+    case TA_SIGN_TTL_STEP:
+        return put(text, size, length, "TTL %u, %u in its other packets (frames %" PRIu32 " to %" PRIu32 ")", rst->ttl,
+                   own->ttl_low, own->first_frame, own->last_frame);
+    case TA_SIGN_MAC:
+        put_mac(mac[0], sizeof mac[0], rst->mac);
+        put_mac(mac[1], sizeof mac[1], own->mac);
+        return put(text, size, length, "from %s, its other packets from %s (frames %" PRIu32 " to %" PRIu32 ")", mac[0], mac[1],
+                   own->first_frame, own->last_frame);
+    case TA_SIGN_BOTH_WAYS:
+        return put(text, size, length, "TTL %u as in the RST the other way, %.3f ms apart (frame %" PRIu32 ")", rst->ttl,
+                   (double)(peer->rst_time > v->time ? peer->rst_time - v->time : v->time - peer->rst_time) / TA_MILLISECOND,
+                   peer->rst_frame);
+    case TA_SIGN_IP_ID_NEXT:
+        return put(text, size, length, "IP ID %u, %u in its packet before", rst->ip_id, rst->own_id);
+    case TA_SIGN_IP_ID_BREAK:
+    case TA_SIGN_IP_ID_ZERO:
+        return put(text, size, length, "IP ID %u, %u in the last of a series of %u packets", rst->ip_id, rst->own_id, rst->ids);
+    case TA_SIGN_IP_ID_COPIED:
+        return put(text, size, length, "IP ID %u, as in the packet of the other end before it (frame %" PRIu32 ")", rst->ip_id,
+                   rst->before_frame);
+    case TA_SIGN_TIMESTAMPS:
+    case TA_SIGN_NO_TIMESTAMPS:
+        return put(text, size, length, "%s timestamps, as both SYNs offered them", rst->has_timestamps ? "with" : "without");
+    case TA_SIGN_TOO_FAST:
+        return put(text, size, length, "after %.3f ms, its fastest of %u answers took %.3f ms (frames %" PRIu32 " to %" PRIu32 ")",
+                   rst->reaction / 1e3, own->answers, own->reaction / 1e3, own->first_frame, own->last_frame);
+    case TA_SIGN_DATA_SEQ_RST:
+        return put(text, size, length, "SEQ is %" PRIu32 " behind what it had sent", rst->behind);
+    case TA_SIGN_RST_SEQ_CHANGE:
+    case TA_SIGN_RST_ACK_CHANGE:
+        return put(text, size, length, "%s is %" PRId32 " more in the second RST (frames %" PRIu32 " and %" PRIu32 ")",
+                   sign == TA_SIGN_RST_SEQ_CHANGE ? "SEQ" : "ACK", (int32_t)own->pair_step, own->pair_frame[0], own->pair_frame[1]);
+    case TA_SIGN_SYN_RST:
+        return put(text, size, length, "nothing came between its SYN and this (frame %" PRIu32 ")", rst->syn_frame);
+    case TA_SIGN_RST_SEQ_DATA:
+        return put(text, size, length, "%s %.3f ms later (frame %" PRIu32 ")",
+                   own->news_is_data ? "it sends something new" : "it ACKs something new",
+                   (double)(own->news_time - v->time) / TA_MILLISECOND, own->news_frame);
+    case TA_SIGN_COUNT:
+    default:
+        return length;
+    }
+}
+
+int ta_sign_text(char *text, size_t size, const struct ta_flow *flow, const struct ta_verdict *v, enum ta_sign sign)
+{
+    int length = put(text, size, 0, "%s: ", signs[sign].slug);
+    return put_figures(text, size, length, flow, v, sign);
+}
+
+const char *ta_sign_slug(enum ta_sign sign)
+{
+    return signs[sign].slug;
+}
+
+const char *ta_sign_title(enum ta_sign sign)
+{
+    return signs[sign].title;
+}
+
+const char *ta_origin_slug(enum ta_origin origin)
+{
+    static const char *const slugs[TA_ORIGIN_COUNT] = {
+        [TA_ORIGIN_UNDECIDED] = "undecided", [TA_ORIGIN_ENDPOINT] = "endpoint", [TA_ORIGIN_NETWORK] = "network",
+    };
+    return slugs[origin];
+}
