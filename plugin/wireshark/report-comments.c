@@ -52,15 +52,32 @@ static const char *context_text(wmem_allocator_t *scope, const struct ta_verdict
     return wmem_strbuf_finalize(text);
 }
 
+/* What says that something on the way sent the RST, if enough does. */
+static const char *origin_text(wmem_allocator_t *scope, const struct ta_flow *flow, const struct ta_verdict *v)
+{
+    unsigned signs = ta_origin(flow, v) == TA_ORIGIN_NETWORK ? ta_signs(flow, v) : 0;
+    wmem_strbuf_t *text = wmem_strbuf_new(scope, "");
+    char sign_text[SIGN_MAX];
+
+    for (int sign = 0; sign < TA_SIGN_COUNT; sign++)
+        if (signs & 1u << sign) {
+            ta_sign_text(sign_text, sizeof sign_text, flow, v, (enum ta_sign)sign);
+            wmem_strbuf_append_printf(text, "%s%s", text->len ? "; " : " Signs of the reset's origin: ", sign_text);
+        }
+    if (text->len)
+        wmem_strbuf_append(text, ".");
+    return wmem_strbuf_finalize(text);
+}
+
 static const char *comment_text(wmem_allocator_t *scope, const struct stream *stream, const struct ta_verdict *v)
 {
     const char *overruled = v->overruled ? wmem_strdup_printf(scope, " Overruled by frame %u.", v->overruled) : "";
     bool decides = v->facts & TA_F_SILENCE || stream->decisive == v;
     const char *other = decides ? "" : wmem_strdup_printf(scope, " It did not decide the stream, whose kind is %s.", ta_kind_slug(store_kind(stream)));
 
-    return wmem_strdup_printf(scope, "tcpabort: %s: %s.%s%s%s%s %s TCP stream %u; harm: %s; certainty: %s.", ta_kind_slug((enum ta_kind)v->kind),
-                              report_summary_text(scope, stream, v), overruled, other, evidence_text(scope, v), context_text(scope, v), ta_advice(v), stream->number,
-                              ta_harm_slug((enum ta_harm)v->harm), ta_certainty_slug(show_certainty(v)));
+    return wmem_strdup_printf(scope, "tcpabort: %s: %s.%s%s%s%s%s %s TCP stream %u; harm: %s; certainty: %s.", ta_kind_slug((enum ta_kind)v->kind),
+                              report_summary_text(scope, stream, v), overruled, other, evidence_text(scope, v), context_text(scope, v),
+                              origin_text(scope, &stream->flow, v), ta_advice(v), stream->number, ta_harm_slug((enum ta_harm)v->harm), ta_certainty_slug(show_certainty(v)));
 }
 
 /* What was collected of this file; NULL before anything was. tshark -M drops what it has read without telling taps. */

@@ -18,7 +18,7 @@ SILENT = ("unreachable", "syn_timeout", "handshake_timeout", "data_timeout", "fi
           "zero_window_timeout")
 FIELDS = ["frame.number", "tcp.stream", "ip.src", "ipv6.src", "tcp.srcport", "tcp.dstport", "tcp.seq_raw",
           "tcp.ack_raw", "tcp.len", "tcp.flags", "tcp.flags.reset", "tcpabort.kind", "tcpabort.stream.kind",
-          "tcpabort.overruled", "tcpabort.rst.cause",
+          "tcpabort.overruled", "tcpabort.rst.cause", "tcpabort.rst.origin", "tcpabort.rst.sign",
           *(f"tcpabort.{end}.{leaf}" for end in ENDS for leaf in ("state", "handle", "linux.recv", "linux.send"))]
 
 # The causes that are right for a reason of the kernel (tcp:tcp_send_reset). README.md has the groups.
@@ -251,6 +251,16 @@ def compare(tally, truth, frames, point, ends):
 def order_of(frames):
     """What tells a stream's packets apart, in the order in which they passed the capture point."""
     return [[f[n] for n in ("sender", "tcp.seq_raw", "tcp.ack_raw", "tcp.len", "tcp.flags")] for f in frames]
+
+
+def origins_of(captures):
+    """How many RSTs of all captures were said to come from where, and what is said of each that an end would not have
+    sent: both ends' kernels sent every one."""
+    rsts = [f for connections in captures.values() for streams in connections.values() for frames in streams
+            for f in frames if f["tcpabort.rst.origin"]]
+    forged = [f"frame {f['frame.number']}: an end's RST is called network: {f['tcpabort.rst.sign']}" for f in rsts
+              if "network" in f["tcpabort.rst.origin"]]
+    return collections.Counter(f["tcpabort.rst.origin"] for f in rsts), forged
 
 
 def print_table(tally, least=(0, 0)):
