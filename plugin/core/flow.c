@@ -455,17 +455,17 @@ unsigned ta_flow_step(struct ta_flow *flow, const struct ta_segment *s, const st
     uint8_t client = flow->end[TA_CLIENT].state, server = flow->end[TA_SERVER].state;
     unsigned done = 0;
 
-    bool copy = ta_is_copy(&flow->end[s->from], s);
-    if (copy) {
+    if (ta_is_copy(&flow->end[s->from], s)) {
         limit(flow, TA_LIMIT_DUPLICATES);
         done = TA_STEP_COPY;
-        ta_origin_copy(flow, s);
-        if (!(s->flags & TA_RST))
+        if (!(s->flags & TA_RST)) {
+            ta_origin_copy(flow, s);
             return done;
+        }
     }
     note_segment(flow, s);
     if (s->flags & TA_RST) {
-        struct ta_figures figures = copy ? (struct ta_figures){ 0 } : ta_origin_reset(flow, s);
+        struct ta_figures figures = ta_origin_reset(flow, s, done & TA_STEP_COPY);
         ta_flow_reset(flow, s, policy, verdict);
         verdict->rst = figures;
         done |= TA_STEP_JUDGED;

@@ -100,8 +100,7 @@ void ta_origin_segment(struct ta_flow *flow, const struct ta_segment *s)
 
 void ta_origin_copy(struct ta_flow *flow, const struct ta_segment *s)
 {
-    if (!(s->flags & TA_RST))
-        note_path(&flow->habit[s->from], s);
+    note_path(&flow->habit[s->from], s);
 }
 
 bool ta_has_timestamps(uint32_t order)
@@ -166,7 +165,7 @@ static void compare_resets(const struct ta_flow *flow, struct ta_habit *habit, c
     habit->pair_frame[1] = s->frame;
 }
 
-struct ta_figures ta_origin_reset(struct ta_flow *flow, const struct ta_segment *s)
+struct ta_figures ta_origin_reset(struct ta_flow *flow, const struct ta_segment *s, bool copy)
 {
     enum { LINUX_OPTIONS = 0x24813 }; /* MSS, SACK permitted, timestamps, NOP, window scale: p0f.fp */
     struct ta_habit *habit = &flow->habit[s->from], *peer = &flow->habit[1 - s->from];
@@ -187,6 +186,8 @@ struct ta_figures ta_origin_reset(struct ta_flow *flow, const struct ta_segment 
         .linux_options = from->option_order == LINUX_OPTIONS,
     };
 
+    if (copy)
+        return (struct ta_figures){ .frame = 0 };
     compare_resets(flow, habit, peer, s);
     habit->rst_frame = s->frame;
     habit->rst_time = s->time;

@@ -73,8 +73,8 @@ void ta_origin_segment(struct ta_flow *flow, const struct ta_segment *segment);
 /* The same packet once more: where copies differ, the difference is no sign. */
 void ta_origin_copy(struct ta_flow *flow, const struct ta_segment *segment);
 
-/* Takes a RST, before the flow does. */
-struct ta_figures ta_origin_reset(struct ta_flow *flow, const struct ta_segment *segment);
+/* Takes a RST, or a copy of one, before the flow does. */
+struct ta_figures ta_origin_reset(struct ta_flow *flow, const struct ta_segment *segment, bool copy);
 
 /* The signs about the RST of a verdict, by all that was captured up to now: bit n is enum ta_sign n. None about
  * silence. */
