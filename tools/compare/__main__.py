@@ -4,11 +4,10 @@ Usage: python3 tools/compare text|json ended|all never|middle CLIENT SERVER
 tshark, with the plugin, is the one in PATH. Exit codes: those of tools/tcpabort compare.
 """
 import json
-import statistics
 import sys
 
 from capture import Unreadable, read
-from judge import MIDDLE, View
+from judge import MIDDLE, Others, View
 from match import match
 from show import alone, alone_text, ambiguous_text, connection, connection_text, files_text, point
 
@@ -18,13 +17,13 @@ def fail(*words):
     return 2
 
 
-def why_alone(captures, side, stream, ahead):
-    """Why the other capture might not have this stream, "" when it should; `ahead`: the second one's clock."""
+def why_alone(captures, side, stream, others):
+    """Why the other capture might not have this stream, "" when it should."""
     other = captures[1 - side]
-    if ahead is None:
+    if others.ahead is None:
         return "how the clocks differ is not known"
-    times = [p.time + (ahead if side == 0 else -ahead) for p in stream.packets]
-    if min(times) < other.began or max(times) > other.ended:
+    times = [p.time + (others.ahead if side == 0 else -others.ahead) for p in stream.packets]
+    if min(times) - others.error < other.began or max(times) + others.error > other.ended:
         return "the other capture does not cover all of its time"
     return "the other capture's recorder dropped packets" if other.dropped else ""
 
@@ -32,12 +31,11 @@ def why_alone(captures, side, stream, ahead):
 def compare(captures):
     """Objects for every connection, the matched ones first."""
     matches, *rest, ambiguous = match(*captures)
-    views = [View(m, *captures) for m in matches]
-    ahead = [-v.offset if v.swapped else v.offset for v in views if v.offset is not None]
-    ahead = statistics.median_low(ahead) if ahead else None
+    others = Others([View(m, *captures) for m in matches])
+    views = [View(m, *captures, others) for m in matches]
     found = [connection(view) for view in views]
     for side, streams in enumerate(rest):
-        found += [alone(captures, side, s, why_alone(captures, side, s, ahead)) for s in streams]
+        found += [alone(captures, side, s, why_alone(captures, side, s, others)) for s in streams]
     found += [{"ambiguous": [point(captures[0], a), point(captures[1], b)]} for a, b in ambiguous]
     return found
 

@@ -68,7 +68,16 @@ class Capture:
     def __init__(self, name):
         self.name, self.streams, self.first, self.last, self.frames = name, {}, None, None, 0
         self.began = self.ended = self.dropped = None
-        self.complaint = ""
+        self.complaint, self.with_resets = "", None
+
+    def resets(self, address):
+        """The numbers of the streams between two ends that have a RST."""
+        if self.with_resets is None:
+            self.with_resets = {}
+            for stream in self.streams.values():
+                if any(p.flags & RST for p in stream.packets):
+                    self.with_resets.setdefault(frozenset(stream.address), set()).add(stream.number)
+        return self.with_resets.get(frozenset(address), set())
 
 
 def once(packets):

@@ -32,12 +32,14 @@ class Event:
 
 
 class View:
-    """A match seen from the client: `captures` and `streams`, the client's first. `placed`: delay or ttl, what tells
-    that order; None: nothing does. `offset`: how far the server's clock is ahead, in ns, right to +-`error`; `paths`:
+    """A match seen from the client: `captures` and `streams`, the client's first. `placed`: delay, ttl or others, what
+    tells that order; None: nothing does. `others`: what the other connections tell. `offset`: how far the server's clock is ahead, in ns, right to +-`error`; `paths`:
     both ways together; None where only one direction was seen at both points."""
-    def __init__(self, match, first, second):
-        self.match = match
+    def __init__(self, match, first, second, others=None):
+        self.match, self.others = match, others
         self.placed, self.swapped = place(match)
+        if not self.placed and others:
+            self.placed, self.swapped = others.place(match)
         self.captures, self.streams, self.pairs = [first, second], [match.a, match.b], match.pairs
         self.even = True
         if self.swapped:
@@ -69,6 +71,8 @@ class View:
             self.paths = most - least if self.even else None
             if not self.even:
                 self.error += max(max(s) - min(s) for s in samples)
+        elif self.others and self.others.ahead is not None:
+            self.offset, self.error = (-1 if self.swapped else 1) * self.others.ahead, self.others.error
 
     def other_time(self, end, time):
         """A time of this end's capture by the other capture's clock."""
@@ -95,11 +99,27 @@ class View:
             if limit in WEAK:
                 return f"the {END_NAMES[end]}'s capture {WEAK[limit]}"
         if self.loss[end].extra:
-            return f"the {END_NAMES[end]}'s capture lacks other packets too that came from there ({self.loss[end].extra})"
-        if any(other is not stream and set(other.address) == set(stream.address) and any(p.flags & RST for p in other.packets)
-               for other in capture.streams.values()):
+            return f"the {END_NAMES[end]}'s capture lacks packets that came from there ({self.loss[end].extra})"
+        if capture.resets(stream.address) - {stream.number}:
             return f"the {END_NAMES[end]}'s capture has a RST between the same ports in another stream"
         return self.uncovered(end, time)
+
+
+class Others:
+    """What the connections together tell: which capture is nearer a client's host, and how far the second capture's
+    clock is `ahead`, right to +-`error`; None: not known."""
+    def __init__(self, views):
+        self.order = {}
+        for view in views:
+            if view.placed:
+                self.order.setdefault(view.match.a.address[CLIENT][0], set()).add(view.swapped)
+        known = [(-v.offset if v.swapped else v.offset, v.error) for v in views if v.offset is not None]
+        self.ahead = statistics.median_low(ahead for ahead, _ in known) if known else None
+        self.error = max((abs(ahead - self.ahead) + error for ahead, error in known), default=None)
+
+    def place(self, match):
+        found = self.order.get(match.a.address[CLIENT][0], ())
+        return ("others", *found) if len(found) == 1 else (None, False)
 
 
 def trusted(pairs):
@@ -112,7 +132,7 @@ def trusted(pairs):
 def place(match):
     """What tells which capture is nearer the client, and whether it is the second. A packet passes the nearer one
     first: from one packet to the next in the other direction, whatever the clocks say, a round trip between the
-    points is missing at the far one."""
+    points is missing at the far one. Else the TTL, which falls from hop to hop. Where they disagree nothing tells."""
     pairs = trusted(match.pairs)
     order = sorted((p.time, p.end, q.time - p.time) for p, q in pairs)
     later, earlier = 0, 0
@@ -120,12 +140,15 @@ def place(match):
         if end != next_end:
             round_trip = one - two if end == CLIENT else two - one
             later, earlier = later + (round_trip > 0), earlier + (round_trip < 0)
-    if max(later, earlier) > 9 * min(later, earlier):
-        return "delay", earlier > later
+    by_delay = earlier > later if later + earlier > 1 and max(later, earlier) > 9 * min(later, earlier) else None
     hops = [(p.ttl - q.ttl) * (1 if p.end == CLIENT else -1) for p, q in pairs if p.ttl and q.ttl]
     if any(hops) and (min(hops) >= 0 or max(hops) <= 0):
-        return "ttl", max(hops) <= 0
-    return None, False
+        by_ttl = max(hops) <= 0
+        if by_delay is None:
+            return "ttl", by_ttl
+        if by_delay != by_ttl:
+            return None, False
+    return (None, False) if by_delay is None else ("delay", by_delay)
 
 
 def coverage(packets):

@@ -124,14 +124,17 @@ def connection_text(found):
 
 def alone(captures, side, stream, why):
     """A stream that the other capture does not have."""
-    return {"only_in": point(captures[side], stream), "argument": side + 1, "other_covers_it": not why, "why_not": why}
+    return {"only_in": point(captures[side], stream), "argument": side + 1, "other_covers_it": not why, "why_not": why,
+            "answered": len({p.end for p in stream.packets}) > 1}
 
 
 def alone_text(found):
     at, why = found["only_in"], found["why_not"]
-    return (f"Only in {at['file']}: tcp.stream eq {at['stream']}, {at['client']} - {at['server']}: {at.get('summary', at['kind'])}\n"
-            + (f"That it is not in the other capture proves nothing: {why}." if why else
-               "The other capture covers its time and does not have it: nothing of it came to the other point."))
+    text = f"Only in {at['file']}: tcp.stream eq {at['stream']}, {at['client']} - {at['server']}: {at.get('summary', at['kind'])}\n"
+    if why:
+        return text + f"That it is not in the other capture proves nothing: {why}."
+    text += "The other capture covers its time and does not have it: nothing of it came to the other point"
+    return text + ("; a device between the points answered, or another host behind one." if found["answered"] else ".")
 
 
 def ambiguous_text(found):
