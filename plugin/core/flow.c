@@ -488,17 +488,3 @@ unsigned ta_flow_step(struct ta_flow *flow, const struct ta_segment *s, const st
         done |= TA_STEP_STATE_CHANGED;
     return done;
 }
-
-/* Whether half of a conversation is missing. A lone SYN is a question without an answer. */
-static bool is_one_way(const struct ta_flow *flow)
-{
-    const struct ta_end *client = &flow->end[TA_CLIENT], *server = &flow->end[TA_SERVER];
-    const struct ta_end *only = client->seen ? client : server;
-
-    return client->seen != server->seen && !(only->state == TA_SYN_SENT && !only->sent_rst);
-}
-
-unsigned ta_flow_limits(const struct ta_flow *flow)
-{
-    return flow->limits | (is_one_way(flow) ? 1u << TA_LIMIT_ONE_WAY : 0);
-}

@@ -128,6 +128,20 @@ static bool both_closed(const struct ta_flow *flow)
     return ta_fin_acked(&flow->end[TA_CLIENT]) && ta_fin_acked(&flow->end[TA_SERVER]);
 }
 
+/* Whether half of a conversation is missing. A lone SYN is a question without an answer. */
+static bool is_one_way(const struct ta_flow *flow)
+{
+    const struct ta_end *client = &flow->end[TA_CLIENT], *server = &flow->end[TA_SERVER];
+    const struct ta_end *only = client->seen ? client : server;
+
+    return client->seen != server->seen && !(only->state == TA_SYN_SENT && !only->sent_rst);
+}
+
+unsigned ta_flow_limits(const struct ta_flow *flow)
+{
+    return flow->limits | (is_one_way(flow) ? 1u << TA_LIMIT_ONE_WAY : 0);
+}
+
 /* Half of a conversation tells nothing of the other half's silence: it was not captured. */
 static bool can_judge(const struct ta_flow *flow)
 {
