@@ -40,6 +40,7 @@ static void take_http(struct ta_context *c, const struct ta_flow *flow, const st
 
     c->multiplexed |= a->multiplexed;
     if (a->method) {
+        c->multiplexed |= c->asked && !c->answered && c->asker == s->from; /* which one an answer is to is not followed */
         c->kept_alive = c->answer_frame != 0;
         c->asked = true;
         c->answered = false;
@@ -50,12 +51,14 @@ static void take_http(struct ta_context *c, const struct ta_flow *flow, const st
         c->request_ack = s->ack;
         c->answer_from = payload_end(&flow->end[1 - s->from]);
     }
-    if (a->status == SWITCHING_PROTOCOLS) { /* what follows is no HTTP/1 */
+    bool tunnel = c->asked && strcmp(ta_method_name(c->method), "CONNECT") == 0 && a->status >= FINAL && a->status < 300;
+    if (a->status == SWITCHING_PROTOCOLS || tunnel) { /* what follows is no HTTP/1 */
         c->asked = c->answered = false;
     } else if (a->status >= FINAL && (!c->asked || c->asker != s->from)) {
         c->answered = true;
         c->asker = 1 - s->from;
         c->answer_frame = s->frame;
+        c->answer_time = s->time;
         c->status = a->status;
     }
 }
@@ -102,7 +105,7 @@ static void note_answered(const struct ta_context *c, struct ta_verdict *v)
     int asker = c->asker, server = 1 - asker;
     bool cut_off = !(v->facts & (TA_F_SILENCE | TA_F_GAVE_UP)) && v->aborter == server;
     /* It had sent the answer just before, and no FIN. */
-    bool at_once = v->cause == TA_CAUSE_UNREAD_LINGER && v->facts & TA_F_RECENT_PAYLOAD && !(v->facts & TA_F_ABORTER_FIN);
+    bool at_once = v->time - c->answer_time <= 1000 * TA_MILLISECOND && v->cause == TA_CAUSE_UNREAD_LINGER && v->facts & TA_F_RECENT_PAYLOAD && !(v->facts & TA_F_ABORTER_FIN);
 
     if (cut_off && missed_bytes(v, asker) > 0 && c->asked && !c->multiplexed)
         add(v, TA_HINT_REQUEST_UNREAD, server, c->status, c->answer_frame, c->request_frame);

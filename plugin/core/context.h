@@ -32,6 +32,7 @@ struct ta_alert {
 };
 
 struct ta_context {
+    int64_t answer_time;
     uint32_t request_frame, answer_frame; /* of the last ones; 0 none */
     uint32_t request_seq, request_ack;    /* of the segment that begins the request */
     uint32_t answer_from; /* where the other end's payload ended when the request was sent */

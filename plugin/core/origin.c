@@ -62,6 +62,8 @@ static void note_news(struct ta_habit *habit, const struct ta_end *from, const s
 {
     enum { STRAY = 1 << 24 };
     bool data = is_new && from->seq_known && !(s->flags & TA_SYN) && !ta_seq_after(s->seq, from->nxt + STRAY);
+    /* What lies before the RST's SEQ was sent before it, and overtaken. */
+    data &= habit->rst_frame == 0 || ta_seq_after(s->seq + s->len + !!(s->flags & TA_FIN), habit->rst_seq);
     bool ack = s->flags & TA_ACK && to->seq_known && ta_seq_after(s->ack, to->una) && !ta_seq_after(s->ack, to->nxt);
     bool data_before = habit->news_is_data && habit->news_frame > habit->rst_frame;
 
@@ -180,6 +182,7 @@ struct ta_figures ta_origin_reset(struct ta_flow *flow, const struct ta_segment 
         .before_frame = peer->last_frame,
         .ip_id = s->ip_id, .own_id = habit->ip_id, .peer_id = peer->ip_id,
         .ids = habit->ids, .ids_wild = habit->ids_wild,
+        .soon = s->time - from->last_time <= 2 * second,
         .exact = from->seq_known && s->seq == from->nxt,
         .has_timestamps = s->timestamps, .options_known = !s->truncated,
         .agreed_timestamps = ta_has_timestamps(from->option_order) && ta_has_timestamps(to->option_order),

@@ -43,6 +43,7 @@ struct ta_figures {
     bool has_timestamps, options_known;
     bool agreed_timestamps, linux_options; /* from the handshake */
     bool ids_wild;         /* the IP IDs of its end count no series */
+    bool soon;             /* its end sent something in the 2 s before: a counter of the whole system has not gone far */
 };
 
 /* What an end's packets have in common. RSTs apart. */

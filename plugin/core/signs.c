@@ -37,14 +37,21 @@ static bool one_ttl(const struct ta_habit *own)
     return own->segments > 1 && own->spoke && own->ttl_low != 0 && own->ttl_low == own->ttl_high;
 }
 
+/* What the capture could not show when the RST came, as bits. */
+static unsigned before_rst(const struct ta_flow *flow, const struct ta_verdict *v)
+{
+    return flow->limits_before_rst | v->limits;
+}
+
 static unsigned path_signs(const struct ta_flow *flow, const struct ta_verdict *v)
 {
     const struct ta_habit *own = &flow->habit[v->aborter], *peer = &flow->habit[1 - v->aborter];
     const struct ta_figures *rst = &v->rst;
     int64_t apart = peer->rst_time - v->time;
+    enum { OWN_CHOICE = 8 }; /* up to here a socket was given its TTL, as BGP's are */
     bool known = one_ttl(own) && rst->ttl != 0;
     /* An answer without a socket has the system's TTL, whatever TTL the socket had been given: as far, as before. */
-    bool foreign = known && hops(rst->ttl) != hops(own->ttl_low);
+    bool foreign = known && own->ttl_low > OWN_CHOICE && hops(rst->ttl) != hops(own->ttl_low);
     bool instant = peer->rst_frame != 0 && apart <= TA_MILLISECOND && apart >= -TA_MILLISECOND;
     bool one_maker = rst->ttl != 0 && peer->rst_ttl == rst->ttl && (foreign || (one_ttl(peer) && hops(rst->ttl) != hops(peer->ttl_low)));
 
@@ -53,7 +60,7 @@ static unsigned path_signs(const struct ta_flow *flow, const struct ta_verdict *
            | bit(TA_SIGN_BOTH_WAYS, instant && one_maker);
 }
 
-static unsigned ip_id_signs(const struct ta_verdict *v)
+static unsigned ip_id_signs(const struct ta_flow *flow, const struct ta_verdict *v)
 {
     enum { NEXT = 16, FAR = 1024, TELLING = 4 };
     const struct ta_figures *rst = &v->rst;
@@ -61,11 +68,12 @@ static unsigned ip_id_signs(const struct ta_verdict *v)
     bool next = rst->ids > 0 && !rst->ids_wild && rst->ip_id != 0 && after > 0 && after <= NEXT;
     /* A reply is built without the socket that counts. */
     bool counts = v->shape == TA_SHAPE_ACTIVE && rst->ids >= TELLING && !rst->ids_wild;
-    bool far = rst->ip_id != 0 && after > FAR && before > FAR;
+    bool complete = !(before_rst(flow, v) & (1u << TA_LIMIT_LOSS | 1u << TA_LIMIT_ONE_WAY));
+    bool far = rst->soon && complete && rst->ip_id != 0 && after > FAR && before > FAR;
 
     return bit(TA_SIGN_IP_ID_NEXT, next) | bit(TA_SIGN_IP_ID_BREAK, counts && far)
            | bit(TA_SIGN_IP_ID_ZERO, counts && rst->ip_id == 0 && rst->linux_options)
-           | bit(TA_SIGN_IP_ID_COPIED, !next && rst->ip_id != 0 && rst->ip_id == rst->peer_id);
+           | bit(TA_SIGN_IP_ID_COPIED, !next && rst->ip_id != 0 && rst->ip_id == rst->peer_id && rst->ip_id != rst->own_id);
 }
 
 /* Only Linux is known to send them in every abort; RFC 7323 section 3.2 does not ask for that. */
@@ -100,10 +108,11 @@ static unsigned order_signs(const struct ta_flow *flow, const struct ta_verdict 
 {
     enum { TELLING = 2000 /* microseconds */ };
     const struct ta_habit *own = &flow->habit[v->aborter];
-    unsigned limits = flow->limits_before_rst | v->limits;
+    unsigned limits = before_rst(flow, v);
     bool complete = !(limits & (1u << TA_LIMIT_LOSS | 1u << TA_LIMIT_ONE_WAY));
     bool pair = own->pair_frame[0] != 0 && (v->frame == own->pair_frame[0] || v->frame == own->pair_frame[1]);
-    bool fast = v->rst.reaction != UINT32_MAX && own->answers > 1 && own->reaction >= TELLING
+    /* A handshake shows how fast its kernel answers; ACKs of data may have waited. */
+    bool fast = !(limits & 1u << TA_LIMIT_LATE_START) && v->rst.reaction != UINT32_MAX && own->answers > 1 && own->reaction >= TELLING
                 && v->rst.reaction < own->reaction / 2;
 
     if (flow->limits & 1u << TA_LIMIT_TIME_BACKWARDS)
@@ -120,7 +129,7 @@ unsigned ta_signs(const struct ta_flow *flow, const struct ta_verdict *v)
 {
     if (v->rst.frame == 0)
         return 0;
-    return path_signs(flow, v) | ip_id_signs(v) | option_signs(v) | order_signs(flow, v);
+    return path_signs(flow, v) | ip_id_signs(flow, v) | option_signs(v) | order_signs(flow, v);
 }
 
 enum ta_origin ta_origin(const struct ta_flow *flow, const struct ta_verdict *v)
@@ -130,8 +139,10 @@ enum ta_origin ta_origin(const struct ta_flow *flow, const struct ta_verdict *v)
     for (int sign = 0; sign < TA_SIGN_COUNT; sign++)
         if (found & 1u << sign)
             groups[signs[sign].side] |= 1u << signs[sign].group;
-    bool several[] = { [FOR] = groups[FOR] & (groups[FOR] - 1), [AGAINST] = groups[AGAINST] & (groups[AGAINST] - 1) };
-    if (several[AGAINST])
+    const bool several[] = { [FOR] = groups[FOR] & (groups[FOR] - 1), [AGAINST] = groups[AGAINST] & (groups[AGAINST] - 1) };
+    /* An IP ID in the series is hard to hit: then only the RST's order in the stream speaks against its end. */
+    bool in_series = groups[FOR] & 1u << IP_ID && !(groups[AGAINST] & (1u << SEQ | 1u << TALK));
+    if (several[AGAINST] && !in_series)
         return TA_ORIGIN_NETWORK;
     return several[FOR] && !groups[AGAINST] ? TA_ORIGIN_ENDPOINT : TA_ORIGIN_UNDECIDED;
 }

@@ -61,6 +61,15 @@ static unsigned read_status_line(const struct text *text)
     return (p[9] - '0') * 100u + (p[10] - '0') * 10u + (p[11] - '0');
 }
 
+/* Some request line, also one of a method that is not known or after an empty line (RFC 9112 section 2.2). */
+static bool is_request_line(struct text text)
+{
+    while (text.length > 0 && (*text.at == '\r' || *text.at == '\n'))
+        text = (struct text){ text.at + 1, text.length - 1 };
+    const uint8_t *end = text.length > 0 && g_ascii_isupper(*text.at) ? (const uint8_t *)memchr(text.at, '\n', text.length) : NULL;
+    return end && g_strstr_len((const char *)text.at, end - text.at, " HTTP/1.");
+}
+
 /* A request line, or as much of a long one as there is (RFC 9112 section 3). */
 static unsigned read_request_line(const struct text *text)
 {
@@ -91,7 +100,8 @@ static bool read_http(struct text text, struct ta_application *to)
     }
     to->status = (uint16_t)status;
     to->method = (uint8_t)(status ? 0 : read_request_line(&text));
-    return to->status || to->method;
+    to->multiplexed |= !status && !to->method && text.length > 0 && is_request_line(text);
+    return to->status || to->method || to->multiplexed;
 }
 
 /* Bytes of a field where they lie; none when they were not captured. */
@@ -194,7 +204,9 @@ static bool read_tls(proto_tree *tree, const tvbuff_t *source, unsigned start, s
         count += length > 0;
         if (!inside || length == 0)
             continue;
-        farewell = type == ALERT ? farewell + length : 0;
+        /* In clear an alert has two bytes; encrypted also a tag, or padding and a code. */
+        bool sized = length == RECORD_HEADER + ALERT_LENGTH || length >= RECORD_HEADER + ALERT_LENGTH + 16;
+        farewell = type == ALERT && sized ? farewell + length : 0;
         at = from + length;
     }
     unsigned decrypted = count > 0 ? read_decrypted_alerts(tree, source, &seen->application) : 0;

@@ -17,7 +17,7 @@ def fail(*words):
     return 2
 
 
-def why_alone(captures, side, stream, others):
+def why_alone(captures, side, stream, others, unmatched):
     """Why the other capture might not have this stream, "" when it should."""
     other = captures[1 - side]
     if others.ahead is None:
@@ -25,6 +25,9 @@ def why_alone(captures, side, stream, others):
     times = [p.time + (others.ahead if side == 0 else -others.ahead) for p in stream.packets]
     if min(times) - others.error < other.began or max(times) + others.error > other.ended:
         return "the other capture does not cover all of its time"
+    ends = {frozenset(s.address) for s in unmatched}
+    if frozenset(stream.address) in ends:
+        return "a stream between the same ports there could be it, with other sequence numbers"
     return "the other capture's recorder dropped packets" if other.dropped else ""
 
 
@@ -35,7 +38,7 @@ def compare(captures):
     views = [View(m, *captures, others) for m in matches]
     found = [connection(view) for view in views]
     for side, streams in enumerate(rest):
-        found += [alone(captures, side, s, why_alone(captures, side, s, others)) for s in streams]
+        found += [alone(captures, side, s, why_alone(captures, side, s, others, rest[1 - side])) for s in streams]
     found += [{"ambiguous": [point(captures[0], a), point(captures[1], b)]} for a, b in ambiguous]
     return found
 

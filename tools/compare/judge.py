@@ -98,6 +98,10 @@ class View:
         for limit in stream.verdict["limit"]:
             if limit in WEAK:
                 return f"the {END_NAMES[end]}'s capture {WEAK[limit]}"
+        seen = self.streams[1 - end].verdict.get("rst", {})
+        if capture.dropped is None and seen.get("origin") == "endpoint":
+            return (f"the {END_NAMES[end]}'s capture does not say whether its recorder dropped packets, and signs in the "
+                    f"other one speak for the {END_NAMES[end]}")
         if self.loss[end].extra:
             return f"the {END_NAMES[end]}'s capture lacks packets that came from there ({self.loss[end].extra})"
         if capture.resets(stream.address) - {stream.number}:
