@@ -127,9 +127,10 @@ static void note_unanswered(const struct ta_context *c, const struct ta_flow *fl
     if (payload_end(server) != c->answer_from)
         return;
     bool after_fin = server->fin_sent && ta_seq_after(c->request_ack, server->fin_seq);
-    if (server->fin_frame != 0 && after_fin)
+    bool fin_captured = server->fin_sent && !server->fin_inferred;
+    if (fin_captured && after_fin)
         add(v, TA_HINT_STALE, c->asker, 0, c->request_frame, server->fin_frame);
-    else if (server->fin_frame != 0 && c->kept_alive && !ta_seq_after(asker->una, c->request_seq))
+    else if (fin_captured && c->kept_alive && !ta_seq_after(asker->una, c->request_seq))
         add(v, TA_HINT_RACE, c->asker, 0, c->request_frame, server->fin_frame);
     else
         add(v, TA_HINT_UNANSWERED, c->asker, c->method, c->request_frame, 0);

@@ -45,7 +45,7 @@ void ta_advance_una(struct ta_end *from, struct ta_end *to, uint32_t ack)
     /* ACKed segments are not lost and provoke nothing; kept, their numbers would come round again. */
     for (int i = 0; i < TA_KEPT_SEGMENTS; i++)
         if (to->kept[i].frame != 0 && !ta_seq_after(to->kept[i].end, ack))
-            to->kept[i].frame = 0;
+            to->kept[i] = (struct ta_sent){ 0 };
 }
 
 bool ta_first_sender_is_client(uint8_t flags, uint16_t source_port, uint16_t destination_port)
@@ -127,8 +127,8 @@ static bool track_ack_beyond(struct ta_flow *flow, const struct ta_end *from, st
     if (by_one && !to->fin_sent && to->state >= TA_ESTABLISHED) {
         to->fin_sent = to->fin_inferred = true;
         to->fin_seq = to->nxt;
-        to->fin_shown = s->frame;
-        to->fin_shown_time = s->time;
+        to->fin_frame = s->frame;
+        to->fin_time = s->time;
         flow->end[TA_CLIENT].inferred = flow->end[TA_SERVER].inferred = true;
     }
     to->nxt = ack;
@@ -256,8 +256,8 @@ static void track_fin(struct ta_end *from, const struct ta_end *to, const struct
         return;
     from->fin_sent = true;
     from->fin_seq = fin_seq;
-    from->fin_frame = from->fin_shown = s->frame;
-    from->fin_time = from->fin_shown_time = s->time;
+    from->fin_frame = s->frame;
+    from->fin_time = s->time;
     from->fin_crossing = to->fin_sent && !((s->flags & TA_ACK) && ta_seq_after(s->ack, to->fin_seq));
 }
 
@@ -355,7 +355,7 @@ static bool fin_delivered(const struct ta_end *from)
 static void retract_fin(struct ta_end *from, struct ta_end *to)
 {
     from->fin_sent = from->fin_inferred = from->fin_crossing = from->probed = from->holds_socket = false;
-    to->bytes_after_fin = to->after_fin_frame = 0;
+    from->fin_frame = to->bytes_after_fin = to->after_fin_frame = 0;
     event(from, TA_SENT_NO_FIN);
     event(to, TA_GOT_NO_FIN);
 }
@@ -452,23 +452,20 @@ static void take_segment(struct ta_flow *flow, const struct ta_segment *s)
 unsigned ta_flow_step(struct ta_flow *flow, const struct ta_segment *s, const struct ta_policy *policy,
                       struct ta_verdict *verdict)
 {
-    uint8_t client = flow->end[TA_CLIENT].state, server = flow->end[TA_SERVER].state;
     unsigned done = 0;
 
-    if (ta_is_copy(&flow->end[s->from], s)) {
+    if (s->copy)
         limit(flow, TA_LIMIT_DUPLICATES);
-        done = TA_STEP_COPY;
-        if (!(s->flags & TA_RST)) {
-            ta_origin_copy(flow, s);
-            return done;
-        }
+    if (s->copy && !(s->flags & TA_RST)) {
+        ta_origin_copy(flow, s);
+        return 0;
     }
     note_segment(flow, s);
     if (s->flags & TA_RST) {
-        struct ta_figures figures = ta_origin_reset(flow, s, done & TA_STEP_COPY);
+        struct ta_figures figures = ta_origin_reset(flow, s);
         ta_flow_reset(flow, s, policy, verdict);
         verdict->rst = figures;
-        done |= TA_STEP_JUDGED;
+        done = TA_STEP_JUDGED;
     } else {
         if (ta_overrules(flow, s)) {
             ta_reopen(&flow->end[TA_CLIENT]);
@@ -484,7 +481,5 @@ unsigned ta_flow_step(struct ta_flow *flow, const struct ta_segment *s, const st
     flow->end[s->from].last_time = s->time;
     flow->last_frame = s->frame;
     flow->last_time = s->time;
-    if (client != flow->end[TA_CLIENT].state || server != flow->end[TA_SERVER].state)
-        done |= TA_STEP_STATE_CHANGED;
     return done;
 }

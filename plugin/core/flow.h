@@ -36,7 +36,7 @@ struct ta_sent {
 
 #define TA_PAUSE_LEAST (50000 * TA_MILLISECOND) /* shorter than any limit of idle.def */
 
-enum { TA_KEPT_SEGMENTS = 3, TA_HOLES = 3, TA_PRINTS = 16 };
+enum { TA_KEPT_SEGMENTS = 3, TA_HOLES = 3 };
 
 struct ta_range {
     uint32_t from, to; /* [from, to) */
@@ -49,61 +49,59 @@ struct ta_end {
     uint8_t state_before; /* state before its own or the peer's RST closed it */
     uint8_t ttl;          /* of its first segment; 0 unknown */
     uint8_t shift;        /* of its window, when window_known */
-    bool seen;            /* it sent at least one segment */
+    bool seen;        /* it sent at least one segment */
     bool seq_known;
-    bool nxt_guessed;     /* nxt is from a segment without payload, which may be a keep-alive: one too low */
+    bool nxt_guessed; /* nxt is from a segment without payload, which may be a keep-alive: one too low */
     bool syn_sent, syn_ack_sent;
     bool fin_sent, fin_crossing; /* fin_crossing: its FIN does not acknowledge the peer's earlier FIN */
+    bool fin_inferred; /* its FIN was not captured, but the peer's ACK covers one number more than was sent */
     bool sack_permitted, scale_offered, options_known;
-    bool window_seen;     /* right_edge and furthest_edge are valid */
-    bool window_probe;    /* the byte at nxt was sent into a closed window; it counts once it is ACKed */
-    bool hole_shown;      /* the peer ACKed the start of the hole before `beyond`: the hole is real */
-    bool una_repeated;    /* the peer ACKed una again after later data was captured: what lies at una did not arrive */
-    bool fin_inferred;    /* its FIN was not captured, but the peer's ACK covers one number more than was sent */
-    bool inferred;        /* its state was inferred, not followed from the handshake */
-    bool was_reset;       /* it received a RST that it obeys */
-    bool has_aborted;     /* it sent a RST that shows it has no connection (any more) */
-    bool gave_up;         /* that RST shows that it gave up its tries */
-    bool keeps_socket;    /* that RST does not show that its application has closed */
-    bool holds_socket;    /* after its FIN it ACKed payload without resetting: an application reads */
-    bool probed;          /* the peer sent payload after this end's FIN; probe_end is valid */
-    bool sent_rst;        /* it sent any RST */
-    bool talked;          /* after its RST it sent something new */
-    uint16_t syn_window;  /* of its SYN */
-    uint16_t last_window; /* of its last segment with ACK, as in its header */
-    bool last_window_unscaled; /* that was a SYN-ACK */
+    bool window_seen;  /* right_edge and furthest_edge are valid */
+    bool window_closed; /* the last window it gave was 0 */
+    bool window_probe; /* the byte at nxt was sent into a closed window; it counts once it is ACKed */
+    bool last_window_unscaled; /* last_window was in a SYN-ACK */
+    bool hole_shown;   /* the peer ACKed the start of the hole before `beyond`: the hole is real */
+    bool una_repeated; /* the peer ACKed una again after later data was captured: what lies at una did not arrive */
+    bool inferred;     /* its state was inferred, not followed from the handshake */
+    bool was_reset;    /* it received a RST that it obeys */
+    bool has_aborted;  /* it sent a RST that shows it has no connection (any more) */
+    bool gave_up;      /* that RST shows that it gave up its tries */
+    bool keeps_socket; /* that RST does not show that its application has closed */
+    bool holds_socket; /* after its FIN it ACKed payload without resetting: an application reads */
+    bool probed;       /* the peer sent payload after this end's FIN; probe_end is valid */
+    bool sent_rst;     /* it sent any RST */
+    bool talked;       /* after its RST it sent something new */
+    bool probing;      /* the last try was a probe */
+    bool probed_window; /* it was one of a closed window */
+    bool deaf;         /* it repeated its SYN after the answer: that did not arrive, nor do others */
+    bool heard;        /* the peer sent something since the first try */
+    uint8_t tries;         /* transmissions of what the peer has not ACKed, or probes it has not answered */
+    uint8_t icmp;          /* number of the ICMP error that quoted it since the peer's last ACK; 0 none */
+    uint16_t syn_window;   /* of its SYN */
+    uint16_t last_window;  /* of its last segment with ACK, as in its header */
     uint32_t option_order; /* of its SYN or SYN-ACK */
-    uint8_t tries;        /* transmissions of what the peer has not ACKed, or probes it has not answered */
-    bool probing;         /* the last try was a probe */
-    bool probed_window;   /* it was one of a closed window */
-    bool window_closed;   /* the last window it gave was 0 */
-    bool deaf;            /* it repeated its SYN after the answer: that did not arrive, nor do others */
-    bool heard;           /* the peer sent something since the first try */
-    uint8_t icmp;         /* number of the ICMP error that quoted it since the peer's last ACK; 0 none */
-    uint8_t next_print;   /* place in `prints` for the next segment */
     uint32_t iss;         /* its initial sequence number, when a SYN of it was seen */
     uint32_t una;         /* SND.UNA: the peer acknowledged everything before */
-    uint32_t farewell;    /* its payload ends with this many bytes of TLS alerts */
     uint32_t contiguous;  /* everything before was captured or acknowledged */
     uint32_t nxt;         /* SND.NXT: highest sequence number sent, plus one */
     uint32_t nxt_at_reset; /* nxt when the decisive RST came */
+    uint32_t farewell;    /* its payload ends with this many bytes of TLS alerts */
     uint32_t probe_end;   /* sequence number after the payload the peer sent first after this end's FIN */
     uint32_t fin_seq;     /* sequence number of its FIN, when fin_sent */
     uint32_t right_edge;  /* right edge of the window it gave; the nearest one, if its scale is not known */
     uint32_t furthest_edge; /* the furthest one */
     uint32_t unread;      /* payload it ACKed since it last sent payload or FIN; stops at UINT32_MAX */
-    uint32_t fin_frame, last_payload_frame, after_fin_frame;
-    uint32_t fin_shown;   /* its FIN, or, when that was not captured, the ACK that covers it */
     uint32_t bytes_after_fin; /* payload it sent that acknowledges the peer's FIN */
+    uint32_t last_payload_frame, after_fin_frame;
+    uint32_t fin_frame;   /* its FIN, or, when fin_inferred, the ACK that covers it */
     uint32_t try_frame;   /* of the last try */
     uint32_t icmp_frame;
+    int64_t last_time, last_payload_time, fin_time, icmp_time; /* of those frames */
     int64_t try_time, try_gap; /* of the last try, and its distance from the one before */
-    int64_t try_frame_time, fin_shown_time, icmp_time; /* of those frames */
-    int64_t last_time, last_payload_time, fin_time;
+    int64_t try_frame_time;    /* of try_frame: later than try_time when that went out several times at once */
     struct ta_range beyond[TA_HOLES]; /* captured, but with a hole before; ascending; empty when from == to */
     struct ta_sent kept[TA_KEPT_SEGMENTS]; /* the oldest un-ACKed ones and the newest */
     struct ta_sent last;
-    uint32_t prints[TA_PRINTS];            /* of its newest segments, see mirror.c */
 };
 
 struct ta_flow {
@@ -126,8 +124,6 @@ struct ta_flow {
 enum {
     TA_STEP_JUDGED = 1,        /* the segment is a RST and *verdict is filled */
     TA_STEP_OVERRULED = 2,     /* the segment proves that the decisive RST before it had no effect */
-    TA_STEP_STATE_CHANGED = 4, /* a state of either end is new */
-    TA_STEP_COPY = 8,          /* the packet was captured before */
 };
 
 /* One RST, judged by reset.c: fills the verdict and closes the ends that it closes. */
@@ -139,10 +135,6 @@ bool ta_overrules(const struct ta_flow *flow, const struct ta_segment *segment);
 
 /* The end's connection goes on from the state it had before a RST closed it. */
 void ta_reopen(struct ta_end *end);
-
-/* Whether the segment was captured before: the same packet once more, not another transmission. Remembers
- * the segment for the next call. mirror.c. */
-bool ta_is_copy(struct ta_end *from, const struct ta_segment *segment);
 
 /* Takes the next segment. `verdict` is written only when TA_STEP_JUDGED is returned. */
 unsigned ta_flow_step(struct ta_flow *flow, const struct ta_segment *segment,

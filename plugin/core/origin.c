@@ -56,14 +56,14 @@ static void note_answer(struct ta_habit *habit, const struct ta_habit *peer, con
     count(&habit->answers);
 }
 
-/* Something that `from` cannot have said before: neither a copy nor a packet that comes late looks like it. */
+/* Something that `from`, which has sent a RST, cannot have said before: neither a copy nor a packet that comes late looks like it. */
 static void note_news(struct ta_habit *habit, const struct ta_end *from, const struct ta_end *to,
                       const struct ta_segment *s, bool is_new)
 {
     enum { STRAY = 1 << 24 };
     bool data = is_new && from->seq_known && !(s->flags & TA_SYN) && !ta_seq_after(s->seq, from->nxt + STRAY);
     /* What lies before the RST's SEQ was sent before it, and overtaken. */
-    data &= habit->rst_frame == 0 || ta_seq_after(s->seq + s->len + !!(s->flags & TA_FIN), habit->rst_seq);
+    data &= ta_seq_after(s->seq + s->len + !!(s->flags & TA_FIN), habit->rst_seq);
     bool ack = s->flags & TA_ACK && to->seq_known && ta_seq_after(s->ack, to->una) && !ta_seq_after(s->ack, to->nxt);
     bool data_before = habit->news_is_data && habit->news_frame > habit->rst_frame;
 
@@ -87,7 +87,8 @@ void ta_origin_segment(struct ta_flow *flow, const struct ta_segment *s)
     note_ip_id(habit, s->ip_id);
     if (s->flags & TA_ACK)
         note_answer(habit, peer, from, to, s);
-    note_news(habit, from, to, s, is_new);
+    if (habit->rst_frame != 0)
+        note_news(habit, from, to, s, is_new);
     if (is_new)
         habit->nxt_time = s->time;
     if (habit->segments == 0)
@@ -167,7 +168,7 @@ static void compare_resets(const struct ta_flow *flow, struct ta_habit *habit, c
     habit->pair_frame[1] = s->frame;
 }
 
-struct ta_figures ta_origin_reset(struct ta_flow *flow, const struct ta_segment *s, bool copy)
+struct ta_figures ta_origin_reset(struct ta_flow *flow, const struct ta_segment *s)
 {
     enum { LINUX_OPTIONS = 0x24813 }; /* MSS, SACK permitted, timestamps, NOP, window scale: p0f.fp */
     struct ta_habit *habit = &flow->habit[s->from], *peer = &flow->habit[1 - s->from];
@@ -189,7 +190,7 @@ struct ta_figures ta_origin_reset(struct ta_flow *flow, const struct ta_segment 
         .linux_options = from->option_order == LINUX_OPTIONS,
     };
 
-    if (copy)
+    if (s->copy)
         return (struct ta_figures){ .frame = 0 };
     compare_resets(flow, habit, peer, s);
     habit->rst_frame = s->frame;

@@ -50,7 +50,7 @@ struct ta_figures {
 struct ta_habit {
     int64_t nxt_time;      /* when it first sent the byte before SND.NXT */
     int64_t ack_time;      /* when it first sent its last ACK number, pauses apart */
-    int64_t news_time;     /* when it last sent something new, or ACKed it */
+    int64_t news_time;     /* when it last sent something new, or ACKed it, after a RST of it */
     int64_t rst_time;      /* of its last RST */
     uint64_t mac;
     uint32_t first_frame, last_frame, syn_frame, news_frame;
@@ -74,8 +74,8 @@ void ta_origin_segment(struct ta_flow *flow, const struct ta_segment *segment);
 /* The same packet once more: where copies differ, the difference is no sign. */
 void ta_origin_copy(struct ta_flow *flow, const struct ta_segment *segment);
 
-/* Takes a RST, or a copy of one, before the flow does. */
-struct ta_figures ta_origin_reset(struct ta_flow *flow, const struct ta_segment *segment, bool copy);
+/* Takes a RST, before the flow does. */
+struct ta_figures ta_origin_reset(struct ta_flow *flow, const struct ta_segment *segment);
 
 /* The signs about the RST of a verdict, by all that was captured up to now: bit n is enum ta_sign n. None about
  * silence. */

@@ -251,8 +251,8 @@ static void measure(const struct ta_flow *flow, const struct ta_segment *s, cons
     v->bytes_after_fin = to->bytes_after_fin;
     v->frame = s->frame;
     v->time = s->time;
-    v->fin_frame = fin_sender->fin_frame;
-    v->fin_to_rst = fin_sender->fin_sent && s->time >= fin_sender->fin_time ? s->time - fin_sender->fin_time : -1;
+    v->fin_frame = fin_sender->fin_inferred ? 0 : fin_sender->fin_frame;
+    v->fin_to_rst = v->fin_frame != 0 && s->time >= fin_sender->fin_time ? s->time - fin_sender->fin_time : -1;
     v->idle = flow->last_frame != 0 && s->time >= flow->last_time ? s->time - flow->last_time : -1;
 
     const struct {
@@ -267,7 +267,7 @@ static void measure(const struct ta_flow *flow, const struct ta_segment *s, cons
         { TA_F_RECENT_PAYLOAD, from->last_payload_frame && s->time - from->last_payload_time < policy->recent },
         { TA_F_ABORTER_REPEATS, from->tries > 1 || (from->tries == 1 && from->probing) },
         { TA_F_GAVE_UP | tries, tries != 0 && timer && !silent && (v->facts & TA_F_ACTIVE) },
-        { TA_F_LONG_FIN_WAIT, from->state == TA_FIN_WAIT_2 && v->fin_to_rst >= fin_wait },
+        { TA_F_LONG_FIN_WAIT, from->state == TA_FIN_WAIT_2 && s->time - from->fin_time >= fin_wait },
         { TA_F_LISTENER, to->syn_ack_sent && !to->syn_sent && !to->fin_sent && to->last_payload_frame == 0 },
         { TA_F_INFERRED, to->inferred },
         { TA_F_RST_PAYLOAD, s->len > 0 },

@@ -42,6 +42,7 @@ struct ta_segment {
     uint16_t checksum; /* of the TCP header; 0 when it was not captured */
     uint64_t mac;      /* source address of the Ethernet frame, 48 bits; 0 when there is none */
     bool truncated;    /* the capture cut this segment's TCP header */
+    bool copy;         /* the packet was captured before, mirror.h */
     uint16_t window;   /* the 16 bits of the header, not scaled */
     uint32_t seq;      /* raw sequence number */
     uint32_t ack;      /* raw acknowledgment number; meaningful with TA_ACK only */

@@ -188,9 +188,9 @@ static void judge_half_closed(const struct ta_flow *flow, struct ta_verdict *v)
 
     v->aborter = (uint8_t)closer;
     v->told = (uint8_t)(1 - closer);
-    v->frame = flow->end[closer].fin_shown;
-    v->time = flow->end[closer].fin_shown_time;
-    v->fin_frame = flow->end[closer].fin_frame;
+    v->frame = flow->end[closer].fin_frame;
+    v->time = flow->end[closer].fin_time;
+    v->fin_frame = flow->end[closer].fin_inferred ? 0 : v->frame;
 }
 
 bool ta_flow_silence(const struct ta_flow *flow, int64_t now, const struct ta_policy *policy, struct ta_verdict *v)

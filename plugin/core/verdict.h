@@ -191,11 +191,11 @@ struct ta_verdict {
     int64_t time;                  /* its time stamp, nanoseconds since the Unix epoch */
     uint32_t fin_frame, data_frame, trigger_frame, icmp_frame;
     uint32_t overruled;            /* later frame that shows this RST had no effect; set by the caller */
-    const char *diagnostic[TA_DIAGNOSTICS]; /* lines of ta_diagnose(), then NULL; set by the caller */
     int64_t fin_to_rst, idle;      /* nanoseconds; idle: since the segment before, RSTs only */
-    uint8_t hint_count;
-    struct ta_hint hint[TA_HINTS_MAX];
     struct ta_figures rst;         /* what tells who sent it, origin.h */
+    uint8_t hint_count;
+    struct ta_hint hint[TA_HINTS_MAX]; /* who keeps a verdict needs only as many as there are, and nothing after them */
+    const char *diagnostic[TA_DIAGNOSTICS]; /* lines of ta_diagnose(), then NULL; set by the caller */
 };
 
 /* Fills rule, kind, outcome, cause and harm from facts, states, limits and bytes. */

@@ -1,42 +1,19 @@
-/* What HTTP and TLS say in a segment.
+/* What HTTP and TLS say in a segment; see application.h.
  *
- * HTTP/1 is read where it lies, in the segment or in what Wireshark decrypted of it: its dissector shows a request only
- * when the last byte of the body has come, and one that is cut off never. TLS records come from Wireshark's dissector.
- * Its other fields, and HTTP/2's, are asked for only once a capture has shown TLS, so nobody else pays for them.
+ * Both are read where they lie: in the segment, or in what Wireshark reassembled, decrypted or decompressed of it, which
+ * are data sources of the frame. Their fields would cost every packet of every capture, and its dissector shows a request
+ * only when the last byte of the body has come.
  * SPDX-License-Identifier: GPL-2.0-or-later */
+#include "application.h"
+
 #include <string.h>
 
-#include "tcpabort.h"
+#include <epan/packet.h>
+
+#include "compat.h"
 
 enum { CHANGE_CIPHER_SPEC = 20, ALERT = 21, HANDSHAKE = 22, APPLICATION_DATA = 23 }; /* RFC 8446 section 5.1 */
-enum { RECORD_HEADER = 5, CLIENT_HELLO = 1, ALERT_LENGTH = 2 };
-
-static int hf_record, hf_level, hf_description, hf_status, hf_method;
-
-/* The field of this name, -1: none. Of several the one registered first: tls.record is SSLv2's too. */
-static int find_field(const char *name)
-{
-    const header_field_info *field = proto_registrar_get_byname(name);
-
-    while (field && field->same_name_prev_id != -1)
-        field = proto_registrar_get_nth((guint)field->same_name_prev_id);
-    return field ? field->id : -1;
-}
-
-void application_want(GArray *ids, bool more)
-{
-    const struct {
-        int *id;
-        const char *name;
-    } wanted[] = { { &hf_record, "tls.record" }, { &hf_level, "tls.alert_message.level" },
-                   { &hf_description, "tls.alert_message.desc" }, { &hf_status, "http2.headers.status" }, { &hf_method, "http2.headers.method" } };
-
-    for (unsigned i = 0; i < (more ? G_N_ELEMENTS(wanted) : 1); i++) {
-        *wanted[i].id = find_field(wanted[i].name);
-        if (*wanted[i].id >= 0)
-            g_array_append_val(ids, *wanted[i].id);
-    }
-}
+enum { RECORD_HEADER = 5, RECORD_MOST = (1 << 14) + 2048, CLIENT_HELLO = 1, ALERT_LENGTH = 2 };
 
 /* Captured bytes, one at least where they are read. */
 struct text {
@@ -61,25 +38,34 @@ static unsigned read_status_line(const struct text *text)
     return (p[9] - '0') * 100u + (p[10] - '0') * 10u + (p[11] - '0');
 }
 
+/* Whether the line up to its '\n' ends with a version, " HTTP/1.1\r" (RFC 9112 section 3). */
+static bool ends_with_version(const uint8_t *line, const uint8_t *end)
+{
+    static const char version[] = " HTTP/1.";
+    const ptrdiff_t length = sizeof version; /* with the digit behind it */
+
+    end -= end > line && end[-1] == '\r';
+    return end - line > length && memcmp(end - length, version, sizeof version - 1) == 0;
+}
+
 /* Some request line, also one of a method that is not known or after an empty line (RFC 9112 section 2.2). */
 static bool is_request_line(struct text text)
 {
     while (text.length > 0 && (*text.at == '\r' || *text.at == '\n'))
         text = (struct text){ text.at + 1, text.length - 1 };
     const uint8_t *end = text.length > 0 && g_ascii_isupper(*text.at) ? (const uint8_t *)memchr(text.at, '\n', text.length) : NULL;
-    return end && g_strstr_len((const char *)text.at, end - text.at, " HTTP/1.");
+    return end && ends_with_version(text.at, end);
 }
 
-/* A request line, or as much of a long one as there is (RFC 9112 section 3). */
+/* A request line, or as much of a long one as there is. */
 static unsigned read_request_line(const struct text *text)
 {
-    static const char version[] = " HTTP/1.";
     unsigned method = g_ascii_isupper(*text->at) ? ta_find_method(text->at, text->length) : 0;
     size_t target = strlen(ta_method_name(method)) + 1;
     const uint8_t *end = method ? (const uint8_t *)memchr(text->at, '\n', text->length) : NULL;
 
     if (end)
-        return g_strstr_len((const char *)text->at, end - text->at, version) ? method : 0;
+        return ends_with_version(text->at, end) ? method : 0;
     return method && target < text->length && text->at[target] == '/' ? method : 0;
 }
 
@@ -104,154 +90,186 @@ static bool read_http(struct text text, struct ta_application *to)
     return to->status || to->method || to->multiplexed;
 }
 
-/* Bytes of a field where they lie; none when they were not captured. */
-static struct text bytes_of(const field_info *item, unsigned length)
-{
-    struct text none = { NULL, 0 };
-
-    if (!item->ds_tvb || item->start < 0 || !tvb_bytes_exist(item->ds_tvb, item->start, (int)length))
-        return none;
-    return (struct text){ tvb_get_ptr(item->ds_tvb, item->start, (int)length), length };
-}
-
-static void note_alert(struct ta_application *to, unsigned level, unsigned description)
+static void note_alert(struct ta_application *to, const uint8_t *alert)
 {
     to->alert = to->alert_read = true;
-    to->alert_level = (uint8_t)level;
-    to->alert_description = (uint8_t)description;
+    to->alert_level = alert[0];
+    to->alert_description = alert[1];
 }
 
-/* The messages of a handshake record in clear, as far as they lie in it. */
-static void read_handshake(const field_info *item, unsigned length, struct ta_application *to)
+/* The messages of a handshake record in clear, as far as they are there. */
+static void read_handshake(struct text text, struct ta_application *to)
 {
     enum { HEADER = 4 };
 
-    for (unsigned at = RECORD_HEADER; at + HEADER <= RECORD_HEADER + length;) {
-        if (!tvb_bytes_exist(item->ds_tvb, item->start + (int)at, HEADER))
-            return;
-        const uint8_t *p = tvb_get_ptr(item->ds_tvb, item->start + (int)at, HEADER);
+    for (size_t at = 0; at + HEADER <= text.length;) {
+        const uint8_t *p = text.at + at;
         if (!*ta_handshake_name(p[0])) /* encrypted, after all */
             return;
         to->handshake = true;
         to->handshake_type = p[0];
         to->client_hello |= p[0] == CLIENT_HELLO;
-        at += HEADER + ((unsigned)p[1] << 16 | (unsigned)p[2] << 8 | p[3]);
+        at += HEADER + ((size_t)p[1] << 16 | (size_t)p[2] << 8 | p[3]);
     }
 }
 
-/* What a record is; its type, and its length with the header: 0 when it is none of TLS's. */
-static unsigned read_record(const field_info *item, unsigned *type, struct ta_application *to)
+/* Length of the record that begins here, with its header; 0 when none does. */
+static uint32_t record_size(struct text text)
 {
-    struct text header = bytes_of(item, RECORD_HEADER);
+    const uint8_t *p = text.at;
 
-    if (!header.at || header.at[0] < CHANGE_CIPHER_SPEC || header.at[0] > APPLICATION_DATA || header.at[1] != 3)
+    if (text.length < RECORD_HEADER || p[0] < CHANGE_CIPHER_SPEC || p[0] > APPLICATION_DATA || p[1] != 3 || p[2] > 4)
         return 0;
-    unsigned length = (unsigned)header.at[3] << 8 | header.at[4];
-    *type = header.at[0];
-    if (*type == CHANGE_CIPHER_SPEC)
+    uint32_t length = (uint32_t)p[3] << 8 | p[4];
+    return length > RECORD_MOST ? 0 : RECORD_HEADER + length;
+}
+
+/* What the record is that begins here, by as much of it as is there. */
+static void read_record(struct text text, uint32_t size, struct ta_application *to)
+{
+    unsigned type = *text.at;
+    struct text content = { text.at + RECORD_HEADER, MIN(size, text.length) - RECORD_HEADER };
+
+    if (type == CHANGE_CIPHER_SPEC) {
         to->change_cipher = true;
-    else if (*type == APPLICATION_DATA)
+    } else if (type == APPLICATION_DATA) {
         to->application_data = true;
-    else if (*type == HANDSHAKE && !to->change_cipher)
-        read_handshake(item, length, to);
-    else if (*type == ALERT) {
-        struct text whole = bytes_of(item, RECORD_HEADER + ALERT_LENGTH);
+    } else if (type == HANDSHAKE && !to->change_cipher) {
+        read_handshake(content, to);
+    } else if (type == ALERT) {
         to->alert = true;
         to->alert_read = false;
-        if (whole.at && length == ALERT_LENGTH)
-            note_alert(to, whole.at[RECORD_HEADER], whole.at[RECORD_HEADER + 1]);
+        if (content.length == ALERT_LENGTH && size == RECORD_HEADER + ALERT_LENGTH)
+            note_alert(to, content.at);
     }
-    return RECORD_HEADER + length;
 }
 
-/* The values of a field in this frame; NULL when it has none. */
-static const GPtrArray *values_of(proto_tree *tree, int id)
+/* The index-th data source of this name; nothing when there is none. */
+static struct text find_source(const packet_info *pinfo, const char *name, unsigned index)
 {
-    GPtrArray *items = id > 0 ? proto_get_finfo_ptr_array(tree, id) : NULL;
-    return items && items->len > 0 ? items : NULL;
+    /* The first source is the frame. */
+    for (const GSList *item = pinfo->data_src ? pinfo->data_src->next : NULL; item; item = item->next) {
+        const struct data_source *source = (const struct data_source *)item->data;
+        tvbuff_t *bytes = source_is(source, name) && index-- == 0 ? get_data_source_tvb(source) : NULL;
+        if (bytes && tvb_captured_length(bytes) > 0)
+            return (struct text){ tvb_get_ptr(bytes, 0, -1), tvb_captured_length(bytes) };
+    }
+    return (struct text){ NULL, 0 };
 }
 
-/* Alerts that Wireshark decrypted; returns how many. */
-static unsigned read_decrypted_alerts(proto_tree *tree, const tvbuff_t *source, struct ta_application *to)
+/* What Wireshark decrypted: HTTP/1 and alerts; returns how many of these. */
+static unsigned read_decrypted(const packet_info *pinfo, struct ta_application *to)
 {
-    const GPtrArray *levels = values_of(tree, hf_level), *descriptions = values_of(tree, hf_description);
-    unsigned count = 0;
+    enum { WARNING = 1, FATAL = 2 };
+    struct text text;
+    unsigned alerts = 0;
 
-    for (unsigned i = 0; levels && descriptions && i < levels->len && i < descriptions->len; i++) {
-        const field_info *level = (const field_info *)levels->pdata[i];
-        if (level->ds_tvb == source)
-            continue;
-        note_alert(to, finfo_uint(level), finfo_uint((const field_info *)descriptions->pdata[i]));
+    for (unsigned i = 0; (text = find_source(pinfo, "Decrypted TLS", i)).length > 0; i++) {
+        if (text.length == ALERT_LENGTH && (text.at[0] == WARNING || text.at[0] == FATAL) && *ta_alert_name(text.at[1])) {
+            note_alert(to, text.at);
+            alerts++;
+        } else {
+            struct ta_application found = *to;
+            if (read_http(text, &found))
+                *to = found;
+        }
+    }
+    return alerts;
+}
+
+/* A field of HTTP/2's decompressed headers: a length of four bytes and a name, then the same of the value. */
+static struct text find_header(struct text headers, const char *name)
+{
+    struct text field[2]; /* name and value */
+
+    for (size_t at = 0; at < headers.length;) {
+        for (int part = 0; part < 2; part++) {
+            if (headers.length - at < 4)
+                return (struct text){ NULL, 0 };
+            const uint8_t *p = headers.at + at;
+            size_t length = (size_t)p[0] << 24 | (size_t)p[1] << 16 | (size_t)p[2] << 8 | p[3];
+            at += 4;
+            if (length > headers.length - at)
+                return (struct text){ NULL, 0 };
+            field[part] = (struct text){ p + 4, length };
+            at += length;
+        }
+        if (field[0].length == strlen(name) && begins(&field[0], name))
+            return field[1];
+    }
+    return (struct text){ NULL, 0 };
+}
+
+static void read_http2(const packet_info *pinfo, struct ta_application *to)
+{
+    struct text headers = find_source(pinfo, "Decompressed Header", 0);
+    struct text status = find_header(headers, ":status"), method = find_header(headers, ":method");
+
+    to->multiplexed = status.length > 0 || method.length > 0;
+    if (status.length == 3)
+        to->status = (uint16_t)((status.at[0] - '0') * 100 + (status.at[1] - '0') * 10 + (status.at[2] - '0'));
+    else if (method.length > 0)
+        to->method = (uint8_t)ta_find_method(method.at, method.length);
+}
+
+/* Where the first record begins that does not begin before the payload, as bytes from its start; UINT32_MAX when that
+ * is not known. What ends here is read as a whole, if Wireshark put it together. */
+static uint32_t find_first_record(const packet_info *pinfo, struct text text, const struct ta_segment *s,
+                                  uint32_t record, struct ta_application *to, unsigned *count)
+{
+    uint32_t ahead = record - s->seq, behind = s->seq - record;
+    bool ends = record && ahead > 0 && ahead <= s->len, split = record && behind > 0 && behind < RECORD_HEADER;
+    struct text whole = ends || split ? find_source(pinfo, "Reassembled TCP", 0) : (struct text){ NULL, 0 };
+    uint32_t size = record_size(whole);
+
+    if (size > 0) {
+        read_record(whole, size, to);
+        ++*count;
+    }
+    if (ends || (record && ahead == 0))
+        return ahead;
+    if (split && size > behind)
+        return size - behind;
+    return record_size(text) > 0 ? 0 : UINT32_MAX;
+}
+
+/* The records that begin in this payload, and the one that ends in it. What it ends with is a farewell when that is
+ * alerts, to the last byte: by their type, or because all were decrypted as such. */
+static bool read_tls(const packet_info *pinfo, struct text text, struct ta_segment *s, uint32_t *record,
+                     struct ta_application *to)
+{
+    unsigned count = 0, farewell = 0;
+    uint32_t size, at = find_first_record(pinfo, text, s, *record, to, &count);
+
+    if (at == UINT32_MAX)
+        return false;
+    for (; at < text.length; at += size) {
+        struct text rest = { text.at + at, text.length - at };
+        size = record_size(rest);
+        if (size == 0)
+            break;
+        read_record(rest, size, to);
         count++;
-    }
-    return count;
-}
-
-/* The records that begin in this segment's payload, from `start` of `source`, and those that it completes. What it ends
- * with is a farewell when that is alerts, to the last byte: by their type, or because all were decrypted as such. */
-static bool read_tls(proto_tree *tree, const tvbuff_t *source, unsigned start, struct observed *seen)
-{
-    const GPtrArray *records = values_of(tree, hf_record);
-    unsigned end = start + seen->segment.len, at = start, count = 0, farewell = 0;
-
-    for (unsigned i = 0; records && i < records->len; i++) {
-        const field_info *item = (const field_info *)records->pdata[i];
-        bool inside = item->ds_tvb == source;
-        unsigned type = 0, from = (unsigned)item->start;
-        if (inside && (from < start || from >= end))
-            continue; /* of another segment in the same frame */
-        unsigned length = read_record(item, &type, &seen->application);
-        count += length > 0;
-        if (!inside || length == 0)
-            continue;
         /* In clear an alert has two bytes; encrypted also a tag, or padding and a code. */
-        bool sized = length == RECORD_HEADER + ALERT_LENGTH || length >= RECORD_HEADER + ALERT_LENGTH + 16;
-        farewell = type == ALERT && sized ? farewell + length : 0;
-        at = from + length;
+        bool sized = size == RECORD_HEADER + ALERT_LENGTH || size >= RECORD_HEADER + ALERT_LENGTH + 16;
+        farewell = *rest.at == ALERT && sized ? farewell + size : 0;
     }
-    unsigned decrypted = count > 0 ? read_decrypted_alerts(tree, source, &seen->application) : 0;
+    /* A header may be split between two segments; anything else that is none ends TLS. */
+    *record = at >= text.length || text.length - at < RECORD_HEADER ? s->seq + at : 0;
+    unsigned decrypted = count > 0 ? read_decrypted(pinfo, to) : 0;
+    if (count > 0)
+        read_http2(pinfo, to);
     if (decrypted > 0 && decrypted == count)
-        farewell = seen->segment.len;
-    seen->application.alert_sized = count == 1 && decrypted == 0 && seen->application.application_data && at == end
-                                    && seen->segment.len == TA_SIZE_OF_ALERT;
-    seen->segment.farewell = at == end && farewell <= seen->segment.len ? farewell : 0;
+        farewell = s->len;
+    to->alert_sized = count == 1 && decrypted == 0 && to->application_data && at == s->len && s->len == TA_SIZE_OF_ALERT;
+    s->farewell = at == s->len && farewell <= s->len ? farewell : 0;
     return count > 0;
 }
 
-static uint8_t find_method(const field_info *item)
+bool application_read(packet_info *pinfo, const uint8_t *bytes, uint32_t captured, struct ta_segment *s,
+                      uint32_t *record, struct ta_application *to)
 {
-    const char *name = finfo_string(item);
-    return (uint8_t)ta_find_method((const uint8_t *)name, strlen(name));
-}
+    struct text text = { bytes, MIN(captured, s->len) };
 
-/* HTTP in what was decrypted: of HTTP/1 the first record, of HTTP/2 what its dissector found. */
-static void read_decrypted_http(packet_info *pinfo, proto_tree *tree, struct ta_application *to)
-{
-    tvbuff_t *decrypted = get_data_source_tvb_by_name(pinfo, "Decrypted TLS");
-    const GPtrArray *status = values_of(tree, hf_status), *method = values_of(tree, hf_method);
-
-    if (decrypted && tvb_captured_length(decrypted) > 0)
-        read_http((struct text){ tvb_get_ptr(decrypted, 0, -1), tvb_captured_length(decrypted) }, to);
-    to->multiplexed = status || method;
-    if (status)
-        to->status = (uint16_t)finfo_uint((const field_info *)status->pdata[0]);
-    else if (method)
-        to->method = find_method((const field_info *)method->pdata[0]);
-}
-
-bool application_read(packet_info *pinfo, proto_tree *tree, tvbuff_t *source, unsigned start, struct observed *seen)
-{
-    unsigned captured = tvb_captured_length(source);
-    struct text text = { NULL, start < captured ? MIN(captured - start, seen->segment.len) : 0 };
-
-    if (text.length > 0)
-        text.at = tvb_get_ptr(source, (int)start, (int)text.length);
-    if (text.length > 0 && read_http(text, &seen->application)) {
-        seen->speaks = true;
-        return false;
-    }
-    seen->speaks = read_tls(tree, source, start, seen);
-    if (seen->speaks)
-        read_decrypted_http(pinfo, tree, &seen->application);
-    return seen->speaks;
+    return text.length > 0 && (read_http(text, to) || read_tls(pinfo, text, s, record, to));
 }

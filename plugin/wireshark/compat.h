@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 
+#include <epan/packet.h>
 #include <epan/proto.h>
 #include <ws_version.h>
 
@@ -37,6 +38,7 @@ typedef void stat_start;
 #define NO_FILTER_DATA
 #endif
 
+/* The value of an unsigned field. */
 static inline uint32_t finfo_uint(const field_info *fi)
 {
 #if WS_AT_LEAST(4, 2)
@@ -46,13 +48,27 @@ static inline uint32_t finfo_uint(const field_info *fi)
 #endif
 }
 
-/* A string field's value. */
-static inline const char *finfo_string(const field_info *fi)
+/* Whether a data source of a frame has this name; what Wireshark gives is the name and a size in brackets. */
+static inline bool source_is(const struct data_source *source, const char *name)
 {
-#if WS_AT_LEAST(4, 2)
-    return fvalue_get_string(fi->value);
+#if WS_AT_LEAST(4, 6)
+    char *text = get_data_source_description(source);
 #else
-    return fvalue_get_string((fvalue_t *)&fi->value);
+    char *text = get_data_source_name(source);
+#endif
+    bool is = g_str_has_prefix(text, name);
+    wmem_free(NULL, text);
+    return is;
+}
+
+/* Calls the dissector of a table without another layer in pinfo->layers. */
+static inline int call_without_layer(dissector_table_t table, uint32_t value, tvbuff_t *tvb, packet_info *pinfo,
+                                     proto_tree *tree, void *data)
+{
+#if WS_AT_LEAST(4, 6)
+    return dissector_try_uint_with_data(table, value, tvb, pinfo, tree, false, data);
+#else
+    return dissector_try_uint_new(table, value, tvb, pinfo, tree, FALSE, data);
 #endif
 }
 

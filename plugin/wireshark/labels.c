@@ -34,15 +34,22 @@ static void add_string(proto_tree *tree, tvbuff_t *tvb, int hf, const char *valu
     proto_item_set_generated(proto_tree_add_string(tree, hf, tvb, 0, 0, value));
 }
 
+bool labels_wanted(proto_tree *tree)
+{
+    return proto_field_is_referenced(tree, hf_conn_state) || proto_field_is_referenced(tree, hf_history)
+           || proto_field_is_referenced(tree, hf_signature) || proto_field_is_referenced(tree, hf_stage);
+}
+
 void labels_show(tvbuff_t *tvb, proto_tree *tree, const struct stream *stream)
 {
-    const char *state = ta_zeek_conn_state(&stream->zeek);
-    const struct ta_tamper_signature *tamper = ta_tamper_match(&stream->tamper, store_now());
+    const struct live *live = follow(stream);
+    const char *state = ta_zeek_conn_state(&live->zeek);
+    const struct ta_tamper_signature *tamper = ta_tamper_match(&live->tamper, store_now());
     char history[TA_ZEEK_TEXT];
     proto_item *item;
     proto_tree *branch;
 
-    ta_zeek_history(&stream->zeek, history);
+    ta_zeek_history(&live->zeek, history);
     branch = proto_tree_add_subtree_format(tree, tvb, 0, 0, ett_zeek, &item, "Zeek would log: %s, history %s", state,
                                            *history ? history : "-");
     proto_item_set_generated(item);

@@ -23,7 +23,8 @@ enum { STEPS_MAX = 9 }; /* two SYNs, two FINs, five frames of a verdict */
 
 struct step {
     const struct ta_segment *segment;
-    unsigned hidden; /* segments since the step before */
+    unsigned hidden;       /* segments since the step before */
+    uint32_t hidden_frame; /* the last one's */
 };
 
 struct ladder {
@@ -31,7 +32,9 @@ struct ladder {
     wmem_allocator_t *scope;
     struct step steps[STEPS_MAX];
     unsigned count, trailing; /* trailing: segments after the last step */
-    const struct state_change *shown; /* the states last written */
+    uint32_t trailing_frame;
+    bool any_shown;
+    struct states shown; /* the states last written */
     int y;
 };
 
@@ -46,19 +49,21 @@ static void pick_steps(struct ladder *ladder)
 {
     const struct stream *stream = ladder->found->stream;
     const struct ta_verdict *v = ladder->found->verdict;
-    unsigned kept = stream->segments ? wmem_array_get_count(stream->segments) : 0, sent[TA_ENDS] = { 0 };
+    wmem_array_t *segments = store_segments(stream);
+    unsigned kept = segments ? wmem_array_get_count(segments) : 0, sent[TA_ENDS] = { 0 };
     uint32_t last = 0, before = 0;
 
     for (unsigned i = 0; i < kept; i++) {
-        const struct ta_segment *segment = (const struct ta_segment *)wmem_array_index(stream->segments, i);
+        const struct ta_segment *segment = (const struct ta_segment *)wmem_array_index(segments, i);
         bool first = segment->flags & (TA_SYN | TA_FIN) & ~sent[segment->from] && segment->frame <= v->frame;
         sent[segment->from] |= segment->flags;
         if ((first || is_evidence(v, segment->frame)) && segment->frame != last && ladder->count < STEPS_MAX) {
-            ladder->steps[ladder->count++] = (struct step){ segment, ladder->trailing };
+            ladder->steps[ladder->count++] = (struct step){ segment, ladder->trailing, ladder->trailing_frame };
             ladder->trailing = 0;
             last = segment->frame;
         } else if (segment->frame != before) {
             ladder->trailing++;
+            ladder->trailing_frame = segment->frame;
         }
         before = segment->frame;
     }
@@ -137,7 +142,7 @@ static const char *note_text(const struct ladder *ladder, const struct ta_segmen
 static bool is_unanswered(const struct ladder *ladder, const struct ta_segment *segment)
 {
     const struct ta_verdict *v = ladder->found->verdict;
-    const struct ta_end *from = &ladder->found->stream->flow.end[segment->from];
+    const struct ta_end *from = &follow(ladder->found->stream)->flow.end[segment->from];
     uint32_t length = segment->len + !!(segment->flags & TA_SYN) + !!(segment->flags & TA_FIN);
 
     if (!(v->facts & TA_F_GAVE_UP) || is_icmp(ladder, segment))
@@ -149,14 +154,15 @@ static bool is_unanswered(const struct ladder *ladder, const struct ta_segment *
 /* Both states beside the lines, in bold where they are new. */
 static void put_states(FILE *out, struct ladder *ladder, uint32_t frame, int y)
 {
-    const struct state_change *now = store_states(ladder->found->stream, frame);
+    struct states now = store_states(ladder->found->stream, frame);
 
-    for (int end = 0; now && end < TA_ENDS; end++) {
-        bool changed = !ladder->shown || ladder->shown->state[end] != now->state[end];
+    for (int end = 0; end < TA_ENDS; end++) {
+        bool changed = !ladder->any_shown || ladder->shown.of[end] != now.of[end];
         markup(out, "<text class=\"state %s%s\" x=\"%d\" y=\"%d\">%s</text>", ta_end_slug(end), changed ? " changed" : "",
-               end == TA_CLIENT ? LEFT - 8 : RIGHT + 8, y, ta_state_name((enum ta_state)now->state[end]));
+               end == TA_CLIENT ? LEFT - 8 : RIGHT + 8, y, ta_state_name((enum ta_state)now.of[end]));
     }
     ladder->shown = now;
+    ladder->any_shown = true;
 }
 
 /* Begins a row and draws its part of both lines. */
@@ -171,13 +177,12 @@ static void begin_row(FILE *out, struct ladder *ladder, const char *style, int h
 
 static void draw_gap(FILE *out, struct ladder *ladder, unsigned hidden, uint32_t last_frame)
 {
-    const struct state_change *now = store_states(ladder->found->stream, last_frame);
-
     if (hidden == 0)
         return;
+    struct states now = store_states(ladder->found->stream, last_frame);
     begin_row(out, ladder, "gap", GAP);
     markup(out, "<text class=\"note\" x=\"%d\" y=\"%d\">%u frame%s not shown</text>", MIDDLE, GAP / 2 + 4, hidden, hidden == 1 ? "" : "s");
-    if (now && (!ladder->shown || memcmp(now->state, ladder->shown->state, sizeof now->state) != 0))
+    if (!ladder->any_shown || memcmp(&now, &ladder->shown, sizeof now) != 0)
         put_states(out, ladder, last_frame, GAP / 2 + 4);
     markup(out, "</g>\n");
 }
@@ -208,7 +213,7 @@ static void draw_step(FILE *out, struct ladder *ladder, const struct step *step)
     const char *note = note_text(ladder, segment);
     bool decides = segment->frame == ladder->found->verdict->frame, unanswered = is_unanswered(ladder, segment);
 
-    draw_gap(out, ladder, step->hidden, segment->frame - 1);
+    draw_gap(out, ladder, step->hidden, step->hidden_frame);
     begin_row(out, ladder, decides && unanswered ? "decides unanswered" : decides ? "decides" : unanswered ? "unanswered" : "step", STEP);
     markup(out, "<text class=\"time\" x=\"4\" y=\"28\">%s</text>",
            seconds_text(ladder->scope, segment->time - ladder->found->stream->first_time));
@@ -223,14 +228,14 @@ static void draw_step(FILE *out, struct ladder *ladder, const struct step *step)
 static void draw_head(FILE *out, const struct ladder *ladder)
 {
     for (int end = 0; end < TA_ENDS; end++) {
-        const struct endpoint *endpoint = &ladder->found->stream->end[end];
+        const struct endpoint endpoint = stream_endpoint(ladder->found->stream, end);
         address bytes;
-        endpoint_address(endpoint, &bytes);
+        endpoint_address(&endpoint, &bytes);
         const char *host = bytes.type == AT_NONE ? "no IP address" : address_to_str(ladder->scope, &bytes);
         bool long_host = strlen(host) > LONG_ADDRESS;
         int x = !long_host ? (end == TA_CLIENT ? LEFT : RIGHT) : end == TA_CLIENT ? MIDDLE - 8 : WIDTH - 4;
         markup(out, "<g class=\"head%s\"><text x=\"%d\" y=\"14\">%s, port %u</text><text x=\"%d\" y=\"32\">%s</text></g>",
-               long_host ? " long" : "", x, end == TA_CLIENT ? "Client" : "Server", endpoint->port, x, host);
+               long_host ? " long" : "", x, end == TA_CLIENT ? "Client" : "Server", endpoint.port, x, host);
     }
     markup(out, "<path class=\"line\" d=\"M%d 40v16M%d 40v16\"/>\n", LEFT, RIGHT);
 }
@@ -240,15 +245,13 @@ static void put_description(FILE *out, const struct ladder *ladder)
 {
     for (unsigned i = 0; i < ladder->count; i++) {
         const struct ta_segment *segment = ladder->steps[i].segment;
-        const struct state_change *now = store_states(ladder->found->stream, segment->frame);
+        struct states now = store_states(ladder->found->stream, segment->frame);
         const char *note = note_text(ladder, segment);
         markup(out, "Frame %u, from %s: %s%s%s", segment->frame,
                is_icmp(ladder, segment) ? "the network" : ta_end_slug(segment->from), content_text(ladder, segment),
                *note ? "; " : "", note);
-        if (now)
-            markup(out, "; client %s, server %s", ta_state_name((enum ta_state)now->state[TA_CLIENT]),
-                   ta_state_name((enum ta_state)now->state[TA_SERVER]));
-        markup(out, ".\n");
+        markup(out, "; client %s, server %s.\n", ta_state_name((enum ta_state)now.of[TA_CLIENT]),
+               ta_state_name((enum ta_state)now.of[TA_SERVER]));
     }
 }
 
@@ -269,7 +272,7 @@ void ladder_draw(FILE *out, wmem_allocator_t *scope, const struct report_stream 
     draw_head(out, &ladder);
     for (unsigned i = 0; i < ladder.count; i++)
         draw_step(out, &ladder, &ladder.steps[i]);
-    draw_gap(out, &ladder, ladder.trailing, UINT32_MAX);
+    draw_gap(out, &ladder, ladder.trailing, ladder.trailing_frame);
     if (v->facts & TA_F_SILENCE)
         markup(out, "<text class=\"note\" x=\"%d\" y=\"%d\">the capture ends %s s after frame %u</text>\n", MIDDLE, height - 8,
                seconds_text(scope, store_now() - v->time), v->frame);

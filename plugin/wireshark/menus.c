@@ -7,6 +7,8 @@
 #include <epan/plugin_if.h>
 #include <wsutil/report_message.h>
 
+static bool in_window;
+
 /* The frame's stream that was aborted, of several the first; else its first stream. False when it has none. */
 static bool find_abort(uint32_t frame, struct report_stream *found)
 {
@@ -55,6 +57,19 @@ static void show_abort(ext_menubar_gui_type gui _U_, void *window _U_, void *dat
                        ta_kind_title(found.kind));
     else
         plugin_if_goto_frame(found.verdict->frame);
+}
+
+void menus_init(void)
+{
+    ws_info_t *info;
+
+    plugin_if_get_ws_info(&info); /* only a window answers */
+    in_window = info->ws_info_supported;
+}
+
+bool menus_in_window(void)
+{
+    return in_window;
 }
 
 void menus_register(void)

@@ -48,19 +48,19 @@ static void apply_preferences(void)
 
 static int dissect_tcpabort(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data _U_)
 {
-    static const struct observer observer = { .segment = store_segment, .icmp = store_icmp };
+    static const struct observer observer = { .segment = follow_segment, .icmp = follow_icmp };
     const struct stream *stream;
 
     first_visit = !PINFO_FD_VISITED(pinfo);
     if (first_visit) {
-        store_clock(pinfo);
-        store_begin_frame(pinfo->num);
-        if (tree)
-            observe_frame(tvb, pinfo, tree, &observer);
+        int64_t time = frame_time(pinfo);
+        store_begin_frame(pinfo->num, time);
+        observe_frame(tvb, pinfo, tree, time, &observer);
     }
-    /* Nothing is built for a frame that nobody looks at: that would be most of the plugin's cost. Expert
-     * Information comes back without a tree, and by then a silence may have its verdict too. */
-    bool shown = store_has_verdict(pinfo->num) || proto_field_is_referenced(tree, proto_tcpabort)
+    /* Nothing is worked out for a frame that nobody looks at: that would be most of the plugin's cost. Expert info needs no
+     * tree; the window's light shows the worst of it; on later visits a silence may have its verdict too. */
+    bool shown = proto_field_is_referenced(tree, proto_tcpabort)
+                 || (store_has_reset(pinfo->num) && (menus_in_window() || show_expert_listens()))
                  || (PINFO_FD_VISITED(pinfo) && show_expert_listens());
     bool tapped = have_tap_listener(tap_tcpabort);
     if (!shown && !tapped)
@@ -151,7 +151,9 @@ void proto_reg_handoff_tcpabort(void)
 {
     static bool done;
 
-    if (!done)
+    if (!done) {
         observe_init(tcpabort_handle);
+        menus_init();
+    }
     done = true;
 }

@@ -11,7 +11,7 @@
 
 struct comment {
     const struct stream *stream;
-    const struct ta_verdict *verdict;
+    uint32_t frame;
 };
 
 struct comments {
@@ -72,12 +72,11 @@ static const char *origin_text(wmem_allocator_t *scope, const struct ta_flow *fl
 static const char *comment_text(wmem_allocator_t *scope, const struct stream *stream, const struct ta_verdict *v)
 {
     const char *overruled = v->overruled ? wmem_strdup_printf(scope, " Overruled by frame %u.", v->overruled) : "";
-    bool decides = v->facts & TA_F_SILENCE || stream->decisive == v;
-    const char *other = decides ? "" : wmem_strdup_printf(scope, " It did not decide the stream, whose kind is %s.", ta_kind_slug(store_kind(stream)));
+    const char *other = store_decides(stream, v) ? "" : wmem_strdup_printf(scope, " It did not decide the stream, whose kind is %s.", ta_kind_slug(store_kind(stream)));
 
     return wmem_strdup_printf(scope, "tcpabort: %s: %s.%s%s%s%s%s %s TCP stream %u; harm: %s; certainty: %s.", ta_kind_slug((enum ta_kind)v->kind),
                               report_summary_text(scope, stream, v), overruled, other, evidence_text(scope, v), context_text(scope, v),
-                              origin_text(scope, &stream->flow, v), ta_advice(v), stream->number, ta_harm_slug((enum ta_harm)v->harm), ta_certainty_slug(show_certainty(v)));
+                              origin_text(scope, &follow(stream)->flow, v), ta_advice(v), stream->number, ta_harm_slug((enum ta_harm)v->harm), ta_certainty_slug(show_certainty(v)));
 }
 
 /* What was collected of this file; NULL before anything was. tshark -M drops what it has read without telling taps. */
@@ -90,7 +89,9 @@ static struct comments *collected(const struct report *report)
 static void packet(struct report *report, packet_info *pinfo, const struct stream *stream)
 {
     struct comments *comments = collected(report);
-    struct comment reset = { stream, store_verdict(pinfo, stream) };
+    const struct comment comment = { stream, pinfo->num };
+    const struct ta_verdict *v;
+    struct ta_verdict room;
     const int64_t none = -1;
 
     if (!comments) {
@@ -98,19 +99,27 @@ static void packet(struct report *report, packet_info *pinfo, const struct strea
         report->data = comments = g_new(struct comments, 1);
         comments->file = store_file();
         comments->offsets = wmem_array_new(wmem_file_scope(), sizeof none);
-        comments->list = wmem_array_new(wmem_file_scope(), sizeof reset);
+        comments->list = wmem_array_new(wmem_file_scope(), sizeof comment);
     }
     while (wmem_array_get_count(comments->offsets) <= pinfo->num)
         wmem_array_append_one(comments->offsets, none);
     *(int64_t *)wmem_array_index(comments->offsets, pinfo->num) = pinfo->fd->file_off;
-    if (reset.verdict && reset.verdict->kind != TA_KIND_NONE)
-        wmem_array_append_one(comments->list, reset);
+    v = store_verdict(stream, pinfo->num, &room);
+    if (v && v->kind != TA_KIND_NONE)
+        wmem_array_append_one(comments->list, comment);
 }
 
 static int by_frame(const void *a, const void *b)
 {
-    const struct ta_verdict *x = ((const struct comment *)a)->verdict, *y = ((const struct comment *)b)->verdict;
-    return x->frame < y->frame ? -1 : x->frame > y->frame;
+    uint32_t x = ((const struct comment *)a)->frame, y = ((const struct comment *)b)->frame;
+    return x < y ? -1 : x > y;
+}
+
+/* On the RST in the frame, else on the silence. */
+static const struct ta_verdict *verdict_of(const struct comment *comment, struct ta_verdict *room)
+{
+    const struct ta_verdict *reset = store_verdict(comment->stream, comment->frame, room);
+    return reset ? reset : store_end(comment->stream, room);
 }
 
 /* Where the frame's block begins, -1 for a frame that a read filter dropped. */
@@ -129,18 +138,17 @@ static void print(FILE *out, struct report *report)
     struct report_stream found;
 
     for (uint32_t next = 0; comments && report_next(report, &next, &found);) {
-        if (!found.verdict || found.verdict != &found.silence)
-            continue;
-        struct comment silence = { found.stream, wmem_memdup(scope, &found.silence, sizeof found.silence) };
-        wmem_array_append_one(comments->list, silence);
+        struct comment silence = { found.stream, found.room.frame };
+        if (found.verdict && found.verdict->facts & TA_F_SILENCE)
+            wmem_array_append_one(comments->list, silence);
     }
     if (comments)
         wmem_array_sort(comments->list, by_frame);
     for (unsigned i = 0; comments && i < wmem_array_get_count(comments->list); i++) {
         const struct comment *comment = (const struct comment *)wmem_array_index(comments->list, i);
-        int64_t offset = offset_of(comments, comment->verdict->frame);
+        int64_t offset = offset_of(comments, comment->frame);
         if (offset >= 0)
-            fprintf(out, "%" PRId64 "\t%" PRIu32 "\t%s\n", offset, comment->verdict->frame, comment_text(scope, comment->stream, comment->verdict));
+            fprintf(out, "%" PRId64 "\t%" PRIu32 "\t%s\n", offset, comment->frame, comment_text(scope, comment->stream, verdict_of(comment, &found.room)));
     }
     wmem_destroy_allocator(scope);
 }

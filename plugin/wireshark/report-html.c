@@ -20,7 +20,7 @@ struct totals {
     int64_t first_time;
 };
 
-static struct totals count_streams(const struct report *report)
+static struct totals count_streams(struct report *report)
 {
     struct totals totals = { .first_time = INT64_MAX };
     struct report_stream found;
@@ -70,7 +70,7 @@ static void put_lead(FILE *out, const struct totals *totals)
     markup(out, "</p>\n");
 }
 
-static void put_capture(FILE *out, wmem_allocator_t *scope, const struct report *report, const struct totals *totals)
+static void put_capture(FILE *out, wmem_allocator_t *scope, struct report *report, const struct totals *totals)
 {
     markup(out, "<dl>\n");
     if (totals->streams > 0)
@@ -130,7 +130,7 @@ static void put_server(FILE *out, wmem_allocator_t *scope, const struct server *
     const char *separator = "";
 
     markup(out, "<tr><th scope=\"row\" class=\"end\"><bdi>%s</bdi></th><td class=\"number\">%u of %u</td><td>",
-           report_end_text(scope, server->end), server->ended, server->streams);
+           report_end_text(scope, server->stream, TA_SERVER), server->ended, server->streams);
     for (int kind = 0; kind < TA_KIND_COUNT; kind++) {
         if (server->kinds[kind] == 0)
             continue;
@@ -152,7 +152,7 @@ static const char *step_text(wmem_allocator_t *scope, int64_t nanoseconds)
     return seconds < 86400 ? wmem_strdup_printf(scope, "%u h", seconds / 3600) : wmem_strdup_printf(scope, "%u d", seconds / 86400);
 }
 
-static void put_servers(FILE *out, wmem_allocator_t *scope, const struct report *report)
+static void put_servers(FILE *out, wmem_allocator_t *scope, struct report *report)
 {
     struct servers servers = servers_count(report);
     unsigned rows = 0;
@@ -186,13 +186,13 @@ static void put_row(FILE *out, wmem_allocator_t *scope, const struct report_stre
         markup(out, "<tr><th scope=\"row\">%u</th>", number);
     markup(out, "<td>%s</td>", report_time_text(scope, v->time));
     for (int end = 0; end < TA_ENDS; end++)
-        markup(out, "<td class=\"end\"><bdi>%s</bdi><br/><small>%s</small></td>", report_end_text(scope, &found->stream->end[end]),
+        markup(out, "<td class=\"end\"><bdi>%s</bdi><br/><small>%s</small></td>", report_end_text(scope, found->stream, end),
                report_errors_text(scope, v, end));
-    markup(out, "<td><code>%s</code></td><td>%s</td><td class=\"%s\">%s</td></tr>\n", ta_kind_slug(found->kind), ta_stream_blamed(&found->stream->flow, v),
+    markup(out, "<td><code>%s</code></td><td>%s</td><td class=\"%s\">%s</td></tr>\n", ta_kind_slug(found->kind), report_blamed(found),
            ta_harm_slug(report_harm(found)), ta_harm_slug(report_harm(found)));
 }
 
-static void put_list(FILE *out, wmem_allocator_t *scope, const struct report *report, const struct totals *totals)
+static void put_list(FILE *out, wmem_allocator_t *scope, struct report *report, const struct totals *totals)
 {
     static const char *const titles[] = { "Stream", "Decided", "Client", "Server", "Kind", "Aborted by", "Harm" };
     struct report_stream found;
@@ -213,7 +213,7 @@ static void put_list(FILE *out, wmem_allocator_t *scope, const struct report *re
     markup(out, "</tbody>\n</table></div>\n");
 }
 
-static void put_sections(FILE *out, wmem_allocator_t *scope, const struct report *report)
+static void put_sections(FILE *out, wmem_allocator_t *scope, struct report *report)
 {
     struct report_stream found;
     unsigned sections = 0;

@@ -84,15 +84,15 @@ static void put_stack(struct json *json, const struct ta_verdict *v, int end, en
 static void put_end(struct json *json, const struct report_stream *found, int end)
 {
     const struct ta_verdict *v = found->verdict;
-    const struct endpoint *endpoint = &found->stream->end[end];
+    const struct endpoint endpoint = stream_endpoint(found->stream, end);
     address bytes;
 
     begin_object(json, ta_end_slug(end));
-    endpoint_address(endpoint, &bytes);
+    endpoint_address(&endpoint, &bytes);
     if (bytes.type != AT_NONE)
         put_string(json, "address", address_to_str(json->scope, &bytes));
-    put_number(json, "port", endpoint->port);
-    put_string(json, "state", ta_state_name((enum ta_state)found->stream->flow.end[end].state));
+    put_number(json, "port", endpoint.port);
+    put_string(json, "state", ta_state_name((enum ta_state)follow(found->stream)->flow.end[end].state));
     if (v) {
         put_string(json, "handle", ta_handle_slug((enum ta_handle)v->handle[end]));
         put_number(json, "unacked_bytes", v->unacked_bytes[end]);
@@ -160,19 +160,20 @@ static void put_verdict(struct json *json, const struct stream *stream, const st
     put_string(json, "shape", ta_shape_slug((enum ta_shape)v->shape));
     put_string(json, "cause", ta_cause_slug((enum ta_cause)v->cause));
     put_diagnostic(json, v);
-    put_origin(json, &stream->flow, v);
+    put_origin(json, &follow(stream)->flow, v);
     json_dumper_end_object(&json->dumper);
 }
 
 /* What others would call the stream. */
 static void put_labels(struct json *json, const struct stream *stream)
 {
-    const struct ta_tamper_signature *tamper = ta_tamper_match(&stream->tamper, store_now());
+    const struct live *live = follow(stream);
+    const struct ta_tamper_signature *tamper = ta_tamper_match(&live->tamper, store_now());
     char history[TA_ZEEK_TEXT];
 
-    ta_zeek_history(&stream->zeek, history);
+    ta_zeek_history(&live->zeek, history);
     begin_object(json, "zeek");
-    put_string(json, "conn_state", ta_zeek_conn_state(&stream->zeek));
+    put_string(json, "conn_state", ta_zeek_conn_state(&live->zeek));
     if (*history)
         put_string(json, "history", history);
     json_dumper_end_object(&json->dumper);
@@ -192,7 +193,7 @@ static void print_stream(FILE *out, wmem_allocator_t *scope, const struct report
     put_number(&json, "stream", found->stream->number);
     put_string(&json, "filter", report_filter_text(scope, found));
     put_string(&json, "kind", ta_kind_slug(found->kind));
-    put_string(&json, "aborted_by", found->verdict ? ta_stream_blamed(&found->stream->flow, found->verdict) : "nobody");
+    put_string(&json, "aborted_by", report_blamed(found));
     put_string(&json, "began", report_time_text(scope, found->stream->first_time));
     if (found->verdict)
         put_verdict(&json, found->stream, found->verdict);

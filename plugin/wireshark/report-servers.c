@@ -10,13 +10,12 @@ enum { BINS = SERVER_BINS, BAR = 40 };
 
 static guint hash_end(gconstpointer key)
 {
-    const struct endpoint *end = (const struct endpoint *)key;
-    return wmem_strong_hash(end->address, end->address_len) ^ end->port * 0x9e3779b1u;
+    return endpoint_hash((const struct endpoint *)key);
 }
 
 static gboolean same_end(gconstpointer a, gconstpointer b)
 {
-    return same_endpoint((const struct endpoint *)a, (const struct endpoint *)b);
+    return endpoint_same((const struct endpoint *)a, (const struct endpoint *)b);
 }
 
 static int by_ended(const void *a, const void *b)
@@ -51,7 +50,7 @@ static unsigned find_bin(const struct axis *axis, int64_t time)
     return (unsigned)MIN((time - axis->from) / axis->step, axis->bins - 1);
 }
 
-static void find_span(const struct report *report, int64_t *first, int64_t *last)
+static void find_span(struct report *report, int64_t *first, int64_t *last)
 {
     struct report_stream found;
     bool any = false;
@@ -75,19 +74,20 @@ static void count(struct server *server, const struct report_stream *found, cons
     server->bins[find_bin(axis, found->verdict->time)]++;
 }
 
-static GPtrArray *count_servers(const struct report *report, const struct axis *axis)
+static GPtrArray *count_servers(struct report *report, const struct axis *axis)
 {
     GHashTable *by_end = g_hash_table_new(hash_end, same_end);
     GPtrArray *servers = g_ptr_array_new_with_free_func(g_free);
     struct report_stream found;
 
     for (uint32_t next = 0; report_next(report, &next, &found);) {
-        const struct endpoint *end = &found.stream->end[TA_SERVER];
-        struct server *server = (struct server *)g_hash_table_lookup(by_end, end);
+        const struct endpoint end = stream_endpoint(found.stream, TA_SERVER);
+        struct server *server = (struct server *)g_hash_table_lookup(by_end, &end);
         if (!server) {
             server = g_new0(struct server, 1);
             server->end = end;
-            g_hash_table_insert(by_end, (gpointer)(uintptr_t)end, server);
+            server->stream = found.stream;
+            g_hash_table_insert(by_end, &server->end, server);
             g_ptr_array_add(servers, server);
         }
         count(server, &found, axis);
@@ -97,7 +97,7 @@ static GPtrArray *count_servers(const struct report *report, const struct axis *
     return servers;
 }
 
-struct servers servers_count(const struct report *report)
+struct servers servers_count(struct report *report)
 {
     struct servers servers = { .most = 1 };
     int64_t first = 0, last = 0;
@@ -116,7 +116,7 @@ static void print_server(FILE *out, wmem_allocator_t *scope, const struct server
     static const char bar[BAR + 1] = "########################################";
     const char *separator = ": ";
 
-    fprintf(out, "%s  %u of %u stream%s", report_end_text(scope, server->end), server->ended, server->streams,
+    fprintf(out, "%s  %u of %u stream%s", report_end_text(scope, server->stream, TA_SERVER), server->ended, server->streams,
             server->streams == 1 ? "" : "s");
     for (int kind = 0; kind < TA_KIND_COUNT; kind++) {
         if (server->kinds[kind] == 0)
@@ -141,7 +141,7 @@ static void print(FILE *out, struct report *report)
     for (unsigned i = 0; i < servers.list->len; i++)
         if (((const struct server *)servers.list->pdata[i])->ended > 0)
             print_server(out, scope, (const struct server *)servers.list->pdata[i], &servers.axis, servers.most);
-    fprintf(out, "%s\n", report_totals_text(scope, report));
+    fprintf(out, "%s\n", report_totals_text(scope, &report->totals));
     g_ptr_array_free(servers.list, TRUE);
     wmem_destroy_allocator(scope);
 }

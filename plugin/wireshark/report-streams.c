@@ -27,10 +27,10 @@ static const char **make_row(wmem_allocator_t *scope, const struct report_stream
     row[FILTER] = report_filter_text(scope, found);
     row[BEGAN] = report_time_text(scope, found->stream->first_time);
     row[ENDED] = report_time_text(scope, v->time);
-    row[CLIENT] = report_end_text(scope, &found->stream->end[TA_CLIENT]);
-    row[SERVER] = report_end_text(scope, &found->stream->end[TA_SERVER]);
+    row[CLIENT] = report_end_text(scope, found->stream, TA_CLIENT);
+    row[SERVER] = report_end_text(scope, found->stream, TA_SERVER);
     row[KIND_] = ta_kind_slug(v->kind);
-    row[BY] = ta_stream_blamed(&found->stream->flow, v);
+    row[BY] = report_blamed(found);
     row[HARM] = ta_harm_slug(v->harm);
     row[CLIENT_SEES] = report_errors_text(scope, v, TA_CLIENT);
     row[SERVER_SEES] = report_errors_text(scope, v, TA_SERVER);
@@ -41,17 +41,18 @@ static const char **make_row(wmem_allocator_t *scope, const struct report_stream
     return row;
 }
 
-static void print_rows(FILE *out, const char *const *rows[], unsigned count)
+/* The rows so far, under the titles if those do not stand there yet; columns get no narrower. */
+static void print_rows(FILE *out, const GPtrArray *rows, size_t width[COLUMNS])
 {
-    size_t width[COLUMNS];
+    bool begin = width[0] == 0;
 
     for (int c = 0; c < COLUMNS; c++) {
-        width[c] = strlen(titles[c]);
-        for (unsigned r = 0; r < count; r++)
-            width[c] = MAX(width[c], strlen(rows[r][c]));
+        width[c] = MAX(width[c], strlen(titles[c]));
+        for (unsigned r = 0; r < rows->len; r++)
+            width[c] = MAX(width[c], strlen(((const char **)rows->pdata[r])[c]));
     }
-    for (unsigned r = 0; count > 0 && r <= count; r++) {
-        const char *const *row = r == 0 ? titles : rows[r - 1];
+    for (unsigned r = begin ? 0 : 1; rows->len > 0 && r <= rows->len; r++) {
+        const char *const *row = r == 0 ? titles : (const char *const *)rows->pdata[r - 1];
         for (int c = 0; c < COLUMNS; c++)
             fprintf(out, "%-*s%s", c == SUMMARY ? 0 : (int)width[c], row[c], c == SUMMARY ? "\n" : "  ");
     }
@@ -59,15 +60,23 @@ static void print_rows(FILE *out, const char *const *rows[], unsigned count)
 
 static void print(FILE *out, struct report *report)
 {
+    enum { ALIGNED = 1000 }; /* so many rows are kept before they are printed */
     wmem_allocator_t *scope = wmem_allocator_new(WMEM_ALLOCATOR_BLOCK);
     GPtrArray *rows = g_ptr_array_new();
+    size_t width[COLUMNS] = { 0 };
     struct report_stream found;
 
-    for (uint32_t next = 0; report_next(report, &next, &found);)
+    for (uint32_t next = 0; report_next(report, &next, &found);) {
         if (report_lists(&found))
             g_ptr_array_add(rows, make_row(scope, &found));
-    print_rows(out, (const char *const **)rows->pdata, rows->len);
-    fprintf(out, "%s\n", report_totals_text(scope, report));
+        if (rows->len < ALIGNED)
+            continue;
+        print_rows(out, rows, width);
+        g_ptr_array_set_size(rows, 0);
+        wmem_free_all(scope);
+    }
+    print_rows(out, rows, width);
+    fprintf(out, "%s\n", report_totals_text(scope, &report->totals));
     g_ptr_array_free(rows, TRUE);
     wmem_destroy_allocator(scope);
 }

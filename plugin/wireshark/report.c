@@ -32,17 +32,29 @@ void report_find(const struct stream *stream, struct report_stream *found)
 {
     found->stream = stream;
     found->kind = store_kind(stream);
-    found->verdict = store_end(stream, &found->silence);
+    found->verdict = store_end(stream, &found->room);
 }
 
-bool report_next(const struct report *report, uint32_t *next, struct report_stream *found)
+const char *report_blamed(const struct report_stream *found)
 {
-    while (*next < store_stream_count()) {
+    return found->verdict ? ta_stream_blamed(&follow(found->stream)->flow, found->verdict) : "nobody";
+}
+
+bool report_next(struct report *report, uint32_t *next, struct report_stream *found)
+{
+    struct report_totals *totals = &report->totals;
+
+    if (*next == 0)
+        memset(totals, 0, sizeof *totals);
+    while (*next < streams_count()) {
         uint32_t number = (*next)++;
-        const struct stream *stream = store_stream(number);
+        const struct stream *stream = streams_at(number);
         if (!stream || (report->chosen && !g_hash_table_contains(report->chosen, GUINT_TO_POINTER(number))))
             continue;
         report_find(stream, found);
+        totals->streams++;
+        totals->kinds[found->kind]++;
+        totals->harms[report_harm(found)]++;
         return true;
     }
     return false;
@@ -58,12 +70,13 @@ bool report_lists(const struct report_stream *stream)
     return stream->verdict && (int)report_harm(stream) >= pref_report_only;
 }
 
-const char *report_end_text(wmem_allocator_t *scope, const struct endpoint *end)
+const char *report_end_text(wmem_allocator_t *scope, const struct stream *stream, int end)
 {
+    const struct endpoint endpoint = stream_endpoint(stream, end);
     address bytes;
-    endpoint_address(end, &bytes);
+    endpoint_address(&endpoint, &bytes);
     char *host = bytes.type == AT_NONE ? wmem_strdup(scope, "?") : address_to_str(scope, &bytes);
-    return wmem_strdup_printf(scope, bytes.type == AT_IPv6 ? "[%s]:%u" : "%s:%u", host, end->port);
+    return wmem_strdup_printf(scope, bytes.type == AT_IPv6 ? "[%s]:%u" : "%s:%u", host, endpoint.port);
 }
 
 const char *report_time_text(wmem_allocator_t *scope, int64_t nanoseconds)
@@ -106,7 +119,7 @@ const char *report_summary_text(wmem_allocator_t *scope, const struct stream *st
 {
     char *summary = (char *)wmem_alloc(scope, TA_SUMMARY_SIZE);
     ta_summary(summary, TA_SUMMARY_SIZE, v, (unsigned)pref_stack);
-    if (ta_origin(&stream->flow, v) != TA_ORIGIN_NETWORK)
+    if (ta_origin(&follow(stream)->flow, v) != TA_ORIGIN_NETWORK)
         return summary;
     return wmem_strdup_printf(scope, "%s; signs say that something on the way sent this reset", summary);
 }
@@ -118,25 +131,19 @@ const char *report_hint_text(wmem_allocator_t *scope, const struct ta_verdict *v
     return text;
 }
 
-const char *report_totals_text(wmem_allocator_t *scope, const struct report *report)
+const char *report_totals_text(wmem_allocator_t *scope, const struct report_totals *totals)
 {
     wmem_strbuf_t *text = wmem_strbuf_new(scope, "");
-    unsigned all = 0, kinds[TA_KIND_COUNT] = { 0 }, harms[TA_HARM_COUNT] = { 0 };
     const char *separator = ": ";
-    struct report_stream stream;
 
-    for (uint32_t next = 0; report_next(report, &next, &stream); all++) {
-        kinds[stream.kind]++;
-        harms[report_harm(&stream)]++;
-    }
-    wmem_strbuf_append_printf(text, "%u TCP stream%s", all, all == 1 ? "" : "s");
+    wmem_strbuf_append_printf(text, "%u TCP stream%s", totals->streams, totals->streams == 1 ? "" : "s");
     for (int kind = 0; kind < TA_KIND_COUNT; kind++) {
-        if (kinds[kind] == 0)
+        if (totals->kinds[kind] == 0)
             continue;
-        wmem_strbuf_append_printf(text, "%s%u %s", separator, kinds[kind], ta_kind_slug((enum ta_kind)kind));
+        wmem_strbuf_append_printf(text, "%s%u %s", separator, totals->kinds[kind], ta_kind_slug((enum ta_kind)kind));
         separator = ", ";
     }
-    wmem_strbuf_append_printf(text, "; data lost in %u, possibly in %u", harms[TA_HARM_LOST], harms[TA_HARM_POSSIBLE]);
+    wmem_strbuf_append_printf(text, "; data lost in %u, possibly in %u", totals->harms[TA_HARM_LOST], totals->harms[TA_HARM_POSSIBLE]);
     return wmem_strbuf_finalize(text);
 }
 

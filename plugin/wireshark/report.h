@@ -21,11 +21,17 @@ struct report_kind {
     void (*print)(FILE *out, struct report *report);
 };
 
+/* How many streams, all and by how they ended. */
+struct report_totals {
+    unsigned streams, kinds[TA_KIND_COUNT], harms[TA_HARM_COUNT];
+};
+
 struct report {
     const struct report_kind *kind;
     char *path;         /* NULL: standard output */
     GHashTable *chosen; /* numbers of the streams that a filter let through; NULL without a filter */
     void *data;         /* of the kind's own; NULL at first and for each new file, freed by g_free() */
+    struct report_totals totals; /* of the streams that report_next() has passed */
 };
 
 extern const struct report_kind report_streams, report_servers, report_json, report_html, report_comments;
@@ -35,14 +41,17 @@ struct report_stream {
     const struct stream *stream;
     enum ta_kind kind;
     const struct ta_verdict *verdict; /* NULL when nothing but closing ended it: closed, open, unknown */
-    struct ta_verdict silence;        /* room for it */
+    struct ta_verdict room;           /* for it */
 };
 
 /* How the stream ended, as far as frames were read. */
 void report_find(const struct stream *stream, struct report_stream *found);
 
-/* The report's streams by number: starts at *next, which begins as 0; false after the last. */
-bool report_next(const struct report *report, uint32_t *next, struct report_stream *found);
+/* The report's streams by number: starts at *next, which begins as 0; false after the last. Counts them in totals. */
+bool report_next(struct report *report, uint32_t *next, struct report_stream *found);
+
+/* Who ended it: value of tcpabort.stream.aborted_by. */
+const char *report_blamed(const struct report_stream *stream);
 
 enum ta_harm report_harm(const struct report_stream *stream);
 
@@ -51,7 +60,7 @@ bool report_lists(const struct report_stream *stream);
 
 /* Texts, in memory of `scope`.
  * "192.0.2.1:80", "[2001:db8::1]:80"; "?:80" without an IP address. */
-const char *report_end_text(wmem_allocator_t *scope, const struct endpoint *end);
+const char *report_end_text(wmem_allocator_t *scope, const struct stream *stream, int end);
 
 /* "2026-11-22 22:03:57.123456+00:00", in this machine's time zone (TZ). */
 const char *report_time_text(wmem_allocator_t *scope, int64_t nanoseconds);
@@ -69,6 +78,6 @@ const char *report_summary_text(wmem_allocator_t *scope, const struct stream *st
 const char *report_hint_text(wmem_allocator_t *scope, const struct ta_verdict *verdict, unsigned index);
 
 /* "3 TCP streams: 1 fin_rst, 2 closed; data lost in 1, possibly in 0": all streams, whether listed or not. */
-const char *report_totals_text(wmem_allocator_t *scope, const struct report *report);
+const char *report_totals_text(wmem_allocator_t *scope, const struct report_totals *totals);
 
 #endif

@@ -58,11 +58,11 @@ static void put_facts(FILE *out, wmem_allocator_t *scope, const struct report_st
 
     markup(out, "<dl>\n");
     for (int end = 0; end < TA_ENDS; end++)
-        put_fact(out, end_titles[end], report_end_text(scope, &found->stream->end[end]));
+        put_fact(out, end_titles[end], report_end_text(scope, found->stream, end));
     put_fact(out, "Began", report_time_text(scope, found->stream->first_time));
     markup(out, "<dt>Decided</dt><dd>%s</dd>\n<dt>Deciding frame</dt><dd>%u</dd>\n", report_time_text(scope, v->time), v->frame);
     markup(out, "<dt>Kind</dt><dd><code>%s</code>, %s</dd>\n", ta_kind_slug(found->kind), ta_kind_title(found->kind));
-    put_fact(out, "Aborted by", ta_stream_blamed(&found->stream->flow, v));
+    put_fact(out, "Aborted by", report_blamed(found));
     markup(out, "<dt>Harm</dt><dd><b class=\"%s\">%s</b>: %s</dd>\n", harm, harm, harms[v->harm]);
     put_fact(out, "Certainty", ta_certainty_slug(show_certainty(v)));
     if (!(v->facts & TA_F_SILENCE) && v->cause != TA_CAUSE_UNKNOWN)
@@ -70,7 +70,7 @@ static void put_facts(FILE *out, wmem_allocator_t *scope, const struct report_st
     for (int i = 0; i < TA_DIAGNOSTICS && v->diagnostic[i]; i++)
         put_fact(out, "The reset says", v->diagnostic[i]);
     if (!(v->facts & TA_F_SILENCE))
-        put_origin(out, &found->stream->flow, v);
+        put_origin(out, &follow(found->stream)->flow, v);
     if (show_capture_point(v) != TA_POINT_UNKNOWN)
         put_fact(out, "Captured at", ta_capture_point_slug(show_capture_point(v)));
     put_limits(out, v->limits);

@@ -8,7 +8,8 @@
 enum { SERVER_BINS = 20 };
 
 struct server {
-    const struct endpoint *end;
+    struct endpoint end;
+    const struct stream *stream; /* one of its streams */
     unsigned streams, ended; /* all of them, and those that have a verdict */
     unsigned kinds[TA_KIND_COUNT];
     unsigned bins[SERVER_BINS];
@@ -27,6 +28,6 @@ struct servers {
 };
 
 /* The report's servers. */
-struct servers servers_count(const struct report *report);
+struct servers servers_count(struct report *report);
 
 #endif

@@ -238,10 +238,10 @@ static void show_results(proto_tree *tree, tvbuff_t *tvb, const struct ta_verdic
         show_queue(tree, tvb, ta_queue(v, end, TA_WINDOWS));
 }
 
-static void show_end(proto_tree *tree, tvbuff_t *tvb, int end, const struct state_change *now, const struct ta_verdict *v)
+static void show_end(proto_tree *tree, tvbuff_t *tvb, int end, struct states now, const struct ta_verdict *v)
 {
     const struct end_fields *hf = &hf_end[end];
-    const char *state = ta_state_name(now->state[end]);
+    const char *state = ta_state_name((enum ta_state)now.of[end]);
     proto_item *item;
 
     if (!v) {
@@ -387,17 +387,17 @@ static void show_verdict(proto_tree *tree, tvbuff_t *tvb, packet_info *pinfo, pr
 /* How the stream ends, with the way from every other frame to the one that decides. */
 static void show_stream_end(proto_tree *tree, tvbuff_t *tvb, packet_info *pinfo, proto_item *top, const struct stream *stream)
 {
-    struct ta_verdict silence;
-    const struct ta_verdict *v = store_end(stream, &silence);
+    struct ta_verdict room;
+    const struct ta_verdict *v = store_end(stream, &room);
     const char *kind = ta_kind_slug(store_kind(stream));
 
     add_string(tree, tvb, hf_stream_kind, kind);
-    add_string(tree, tvb, hf_stream_aborted_by, v ? ta_stream_blamed(&stream->flow, v) : "nobody");
+    add_string(tree, tvb, hf_stream_aborted_by, v ? ta_stream_blamed(&follow(stream)->flow, v) : "nobody");
     if (v)
         add_frame(tree, tvb, hf_stream_frame, v->frame);
     add_limits(tree, tvb, hf_stream_limit, store_limits(stream));
     labels_show(tvb, tree, stream);
-    if (store_has_verdict(pinfo->num) || (v && v->frame == pinfo->num))
+    if (store_has_reset(pinfo->num) || (v && v->frame == pinfo->num))
         return; /* the item's line tells that one */
     proto_item_append_text(top, "%s stream %s", pref_show_states ? "," : ":", kind);
     if (v)
@@ -429,32 +429,68 @@ static void note_verdict(packet_info *pinfo, const struct ta_verdict *v)
     expert_add_info_format(pinfo, NULL, field, "%.*s", expert_length(summary), summary);
 }
 
-static void show_tree(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, const struct stream *stream,
-                      const struct ta_verdict *v)
+/* Whether the item itself is shown or asked for, and not only something below it. */
+static bool wants_item(proto_tree *tree)
 {
-    const struct state_change *now = store_states(stream, pinfo->num);
-    if (!now)
-        return; /* a read filter gave the frame another number than at its first visit */
-    if (!v && !pref_show_states && !PINFO_FD_VISITED(pinfo))
+    const header_field_info *info = proto_registrar_get_nth((unsigned)proto_tcpabort);
+
+    return PTREE_DATA(tree)->visible || !PTREE_DATA(tree)->fake_protocols || info->ref_type > HF_REF_TYPE_INDIRECT;
+}
+
+static bool wants_states(proto_tree *tree)
+{
+    return pref_show_states && (proto_field_is_referenced(tree, hf_end[TA_CLIENT].state)
+                                || proto_field_is_referenced(tree, hf_end[TA_SERVER].state));
+}
+
+static bool wants_stream_end(proto_tree *tree)
+{
+    const int told[] = { hf_stream_kind, hf_stream_aborted_by, hf_stream_frame, hf_stream_limit };
+
+    for (unsigned i = 0; i < G_N_ELEMENTS(told); i++)
+        if (proto_field_is_referenced(tree, told[i]))
+            return true;
+    return labels_wanted(tree);
+}
+
+/* A frame without a verdict: most are. */
+static void show_ordinary(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, const struct stream *stream)
+{
+    bool states = wants_states(tree), end = PINFO_FD_VISITED(pinfo) && wants_stream_end(tree);
+
+    if (!states && !end && (!wants_item(tree) || (!pref_show_states && !PINFO_FD_VISITED(pinfo))))
         return;
     proto_item *top = proto_tree_add_item(tree, proto_tcpabort, tvb, 0, 0, ENC_NA);
     proto_tree *branch = proto_item_add_subtree(top, ett_tcpabort);
 
     proto_item_set_generated(top);
-    if (v) {
-        char summary[TA_SUMMARY_SIZE];
-        ta_summary(summary, sizeof summary, v, (unsigned)pref_stack);
-        proto_item_set_text(top, "TCP abort: %.*s", headline_length(summary), summary);
-        show_verdict(branch, tvb, pinfo, top, v, summary);
-        if (PINFO_FD_VISITED(pinfo) && !(v->facts & TA_F_SILENCE))
-            show_origin(branch, tvb, &stream->flow, v);
-    } else if (pref_show_states) {
-        proto_item_set_text(top, "TCP abort: client %s, server %s", ta_state_name(now->state[TA_CLIENT]),
-                            ta_state_name(now->state[TA_SERVER]));
-    } else {
+    if (states || end)
         proto_item_set_text(top, "TCP abort");
+    if (states) {
+        const struct states now = store_states(stream, pinfo->num);
+        proto_item_append_text(top, ": client %s, server %s", ta_state_name((enum ta_state)now.of[TA_CLIENT]),
+                               ta_state_name((enum ta_state)now.of[TA_SERVER]));
+        for (int e = 0; e < TA_ENDS; e++)
+            show_end(branch, tvb, e, now, NULL);
     }
-    for (int end = 0; end < TA_ENDS && (v || pref_show_states); end++)
+    if (end)
+        show_stream_end(branch, tvb, pinfo, top, stream);
+}
+
+static void show_judged(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, const struct stream *stream, const struct ta_verdict *v)
+{
+    const struct states now = store_states(stream, pinfo->num);
+    proto_item *top = proto_tree_add_item(tree, proto_tcpabort, tvb, 0, 0, ENC_NA);
+    proto_tree *branch = proto_item_add_subtree(top, ett_tcpabort);
+    char summary[TA_SUMMARY_SIZE];
+
+    ta_summary(summary, sizeof summary, v, (unsigned)pref_stack);
+    proto_item_set_generated(top);
+    proto_item_set_text(top, "TCP abort: %.*s", headline_length(summary), summary);
+    show_verdict(branch, tvb, pinfo, top, v, summary);
+    if (PINFO_FD_VISITED(pinfo) && !(v->facts & TA_F_SILENCE))
+        show_origin(branch, tvb, &follow(stream)->flow, v);
+    for (int end = 0; end < TA_ENDS; end++)
         show_end(branch, tvb, end, now, v);
     if (PINFO_FD_VISITED(pinfo))
         show_stream_end(branch, tvb, pinfo, top, stream);
@@ -462,14 +498,18 @@ static void show_tree(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, const
 
 void show_stream(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, const struct stream *stream)
 {
-    const struct ta_verdict *v = store_verdict(pinfo, stream);
-    struct ta_verdict silence;
+    struct ta_verdict room;
+    const struct ta_verdict *v = store_verdict(stream, pinfo->num, &room);
 
     /* A later visit knows what followed: nothing. */
-    if (!v && PINFO_FD_VISITED(pinfo) && store_silence(stream, pinfo->num, &silence))
-        v = &silence;
-    if (proto_field_is_referenced(tree, proto_tcpabort))
-        show_tree(tvb, pinfo, tree, stream, v);
-    else if (v)
-        note_verdict(pinfo, v);
+    if (!v && PINFO_FD_VISITED(pinfo) && store_silence(stream, pinfo->num, &room))
+        v = &room;
+    if (!proto_field_is_referenced(tree, proto_tcpabort)) {
+        if (v)
+            note_verdict(pinfo, v);
+    } else if (v) {
+        show_judged(tvb, pinfo, tree, stream, v);
+    } else {
+        show_ordinary(tvb, pinfo, tree, stream);
+    }
 }

@@ -39,7 +39,7 @@ static void count_waiting(void *unused _U_)
         struct tally *tally = (struct tally *)value;
         forget_old_file(tally);
         for (unsigned i = 0; i < tally->waiting->len; i++)
-            count_stream(owner, tally, store_stream(g_array_index(tally->waiting, uint32_t, i)));
+            count_stream(owner, tally, streams_at(g_array_index(tally->waiting, uint32_t, i)));
         g_array_set_size(tally->waiting, 0);
     }
 }

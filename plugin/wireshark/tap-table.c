@@ -47,10 +47,10 @@ static void count(void *owner _U_, const struct report_stream *found)
     set_text(&row[FILTER], report_filter_text(texts, found));
     set_text(&row[BEGAN], report_time_text(texts, found->stream->first_time));
     set_text(&row[DECIDED], report_time_text(texts, v->time));
-    set_text(&row[CLIENT], report_end_text(texts, &found->stream->end[TA_CLIENT]));
-    set_text(&row[SERVER], report_end_text(texts, &found->stream->end[TA_SERVER]));
+    set_text(&row[CLIENT], report_end_text(texts, found->stream, TA_CLIENT));
+    set_text(&row[SERVER], report_end_text(texts, found->stream, TA_SERVER));
     set_text(&row[KIND_], ta_kind_slug(found->kind));
-    set_text(&row[BY], ta_stream_blamed(&found->stream->flow, v));
+    set_text(&row[BY], report_blamed(found));
     set_text(&row[HARM], ta_harm_slug((enum ta_harm)v->harm));
     set_text(&row[CLIENT_SEES], report_errors_text(texts, v, TA_CLIENT));
     set_text(&row[SERVER_SEES], report_errors_text(texts, v, TA_SERVER));

@@ -51,13 +51,13 @@ static void count(void *owner, const struct report_stream *found)
     const char *kind = wmem_strdup_printf(scope, "%s: %s", ta_kind_slug(found->kind), ta_kind_title(found->kind));
 
     tick_under(tree, KINDS, kind);
-    tick_under(tree, ABORTED_BY, v ? ta_stream_blamed(&found->stream->flow, v) : "nobody");
+    tick_under(tree, ABORTED_BY, report_blamed(found));
     if (v) {
         count_error(tree, scope, WINDOWS, v, TA_WINDOWS);
         count_error(tree, scope, LINUX, v, TA_LINUX);
         if (!(v->facts & TA_F_SILENCE))
             tick_under(tree, CAUSES, ta_cause_slug((enum ta_cause)v->cause));
-        const char *server = report_end_text(scope, &found->stream->end[TA_SERVER]);
+        const char *server = report_end_text(scope, found->stream, TA_SERVER);
         tick(tree, kind, tick(tree, server, tick(tree, SERVERS, 0, true), true), false);
     }
     wmem_destroy_allocator(scope);

@@ -1,8 +1,10 @@
 /* What the parts of the glue share.
  *
- *     observe   reads the TCP segments of a frame: with application the only reader of packets
- *     application   what HTTP and TLS say in a segment
- *     store     keeps every stream's flow, states and verdicts for later visits
+ *     observe   finds the TCP headers of a frame and the stream of each; header reads one, application what HTTP and TLS
+ *               say in its payload: they alone read packets
+ *     streams   the streams by number and by ends, with their events in a log
+ *     follow    feeds the events to the core when somebody asks what they come to
+ *     store     what later visits need of every frame: its streams, states and verdicts
  *     show      turns them into tree items, fields and expert info
  *     labels    the same for what other tools would call the stream
  *     report    picks streams for the reports made at the end of a capture: report-NAME is -z tcpabort,NAME
@@ -20,10 +22,8 @@
 #include <epan/tap.h>
 
 #include "compat.h"
-#include "context.h"
-#include "flow.h"
-#include "tamper.h"
-#include "zeek.h"
+#include "follow.h"
+#include "observe.h"
 
 /* Entry points named by plugin.c. */
 void proto_register_tcpabort(void);
@@ -47,73 +47,7 @@ extern int pref_report_only;          /* enum ta_harm: reports list streams of t
 extern const char *pref_report_filter; /* display filter for reports that take none of their own; may be empty */
 extern ws_bool pref_report_overwrite; /* a report may replace a file */
 
-/* A TCP segment as observe.c found it, with what tells its direction. */
-struct endpoint {
-    const uint8_t *address; /* 4 or 16 bytes; in the packet, or in the stream that keeps them */
-    uint8_t address_len;    /* 0: no IP address known */
-    uint16_t port;
-};
-
-struct observed {
-    uint32_t stream; /* tcp.stream */
-    struct endpoint source, destination;
-    struct ta_segment segment; /* all but `from`, which the store fills in */
-    struct ta_reset_bytes reset; /* of a RST: where it says why */
-    bool speaks;               /* `application` holds something */
-    struct ta_application application;
-};
-
-/* An ICMP error, and the ends of the TCP segment that it quotes. */
-struct observed_icmp {
-    struct endpoint source, destination;
-    struct ta_icmp icmp; /* all but `about`, which the store fills in */
-};
-
-/* Who wants to know what a frame holds. */
-struct observer {
-    void (*segment)(packet_info *pinfo, struct observed *seen);
-    void (*icmp)(packet_info *pinfo, struct observed_icmp *seen);
-};
-
-/* Fields to ask for, so that Wireshark keeps them for observe_frame(). To be called once. */
-void observe_init(dissector_handle_t handle);
-
-/* The fields that application.c asks for: its first ones; with `more` those of decrypted traffic too. */
-void application_want(GArray *ids, bool more);
-
-/* Fills seen->application and segment.farewell from the payload, whose captured bytes begin at `start` of `source`. True
- * when the fields of decrypted traffic are needed from the next frame on. */
-bool application_read(packet_info *pinfo, proto_tree *tree, tvbuff_t *source, unsigned start, struct observed *seen);
-
-/* The frame's time stamp in nanoseconds since the Unix epoch, clamped to 142 years around it. */
-int64_t frame_time(const packet_info *pinfo);
-
-/* Tells the observer of each TCP segment of the frame, in order, and of an ICMP error that quotes one: a
- * quoted segment is no segment. First visits only: later ones do not have the fields. */
-void observe_frame(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, const struct observer *observer);
-
 enum { SIGN_MAX = 256 }; /* bytes of ta_sign_text() */
-
-/* One TCP stream. */
-struct state_change {
-    uint32_t frame; /* from this frame on */
-    uint8_t state[TA_ENDS];
-};
-
-struct stream {
-    struct ta_flow flow;
-    struct ta_zeek zeek;
-    struct ta_tamper tamper;
-    struct ta_context *context; /* NULL: neither HTTP nor TLS was seen */
-    uint32_t number; /* tcp.stream */
-    int64_t first_time; /* of its first frame, nanoseconds since the Unix epoch */
-    struct endpoint end[TA_ENDS];
-    uint32_t change_count, change_room;
-    struct state_change *changes; /* ascending frames */
-    struct ta_verdict *decisive;  /* the RST that fixed the stream's kind, NULL when none did */
-    wmem_array_t *segments;       /* struct ta_segment, ascending frames; of an ICMP error only frame, time and
-                                   * `from`, the end it does not tell. NULL unless store_keep_segments() */
-};
 
 /* Starts and ends a capture file. */
 void store_init(void);
@@ -121,18 +55,22 @@ void store_init(void);
 /* Which capture file this is: another number for each. */
 unsigned store_file(void);
 
-/* A frame is visited for the first time; forgets what an earlier frame of the same number left. */
-void store_begin_frame(uint32_t frame);
+/* A frame, TCP or not, is visited for the first time: it moves the capture's clock. Forgets what an earlier frame of the
+ * same number left. */
+void store_begin_frame(uint32_t frame, int64_t time);
 
-/* Feeds a segment to its stream; keeps what later visits need. */
-void store_segment(packet_info *pinfo, struct observed *seen);
+/* A frame of the stream, on its first visit, and a RST in it, with its bytes that may say why. */
+void store_add_frame(uint32_t frame, uint32_t stream);
+void store_add_reset(uint32_t frame, uint32_t stream, const struct ta_reset_bytes *reset);
 
-/* Feeds an ICMP error to the newest stream between the ends that it quotes, if there is one. */
-void store_icmp(packet_info *pinfo, struct observed_icmp *seen);
+/* The states after a frame of the stream. */
+void store_set_states(uint32_t frame, const struct stream *stream, const struct ta_flow *flow);
 
-/* Number of streams, and one of them by tcp.stream; NULL when no segment of it was seen. */
-uint32_t store_stream_count(void);
-struct stream *store_stream(uint32_t number);
+/* The verdict on a RST; `decides`: it fixes the stream's kind. */
+void store_judged(struct stream *stream, const struct ta_verdict *verdict, bool decides);
+
+/* A later frame showed that the RST of frame `reset` had no effect. */
+void store_overruled(struct stream *stream, uint32_t reset, uint32_t by);
 
 /* The streams of a frame: the index-th one, NULL after the last. Any visit. */
 struct stream *store_frame_stream(uint32_t frame, unsigned index);
@@ -141,8 +79,11 @@ struct stream *store_frame_stream(uint32_t frame, unsigned index);
 bool store_silence(const struct stream *stream, uint32_t frame, struct ta_verdict *verdict);
 
 /* The verdict on how the stream ended so far: on the RST that decided, else on the silence at the end of the
- * capture, for which there must be room. NULL when neither ended it. */
-const struct ta_verdict *store_end(const struct stream *stream, struct ta_verdict *silence);
+ * capture; it is written to `room`. NULL when neither ended it. */
+const struct ta_verdict *store_end(const struct stream *stream, struct ta_verdict *room);
+
+/* Whether this verdict is the stream's, and not one on another of its RSTs. */
+bool store_decides(const struct stream *stream, const struct ta_verdict *verdict);
 
 /* The stream's kind, final once every frame was visited. */
 enum ta_kind store_kind(const struct stream *stream);
@@ -150,23 +91,30 @@ enum ta_kind store_kind(const struct stream *stream);
 /* What the capture cannot show of the whole stream: bit n is enum ta_limit n. */
 unsigned store_limits(const struct stream *stream);
 
-/* From now on keeps each stream's segments, some 50 bytes each. To be called before frames are read. */
+/* From now on keeps each stream's segments, some 80 bytes each. To be called before frames are read. */
 void store_keep_segments(void);
 
-/* Every frame, TCP or not, moves the capture's clock. */
-void store_clock(const packet_info *pinfo);
+bool store_keeps_segments(void);
+void store_keep_segment(const struct stream *stream, const struct ta_segment *segment);
+
+/* The stream's segments by ascending frames, as an array of struct ta_segment; of an ICMP error only frame, time and
+ * `from`, the end it does not tell. NULL unless they are kept. */
+wmem_array_t *store_segments(const struct stream *stream);
 
 /* The capture's clock: the latest time stamp of any frame so far. */
 int64_t store_now(void);
 
-/* Both ends' states after this frame; NULL before the stream's first frame. */
-const struct state_change *store_states(const struct stream *stream, uint32_t frame);
+/* Both ends' states after this frame, one of the stream's. */
+struct states {
+    uint8_t of[TA_ENDS];
+};
+struct states store_states(const struct stream *stream, uint32_t frame);
 
-/* Whether any RST in this frame was judged. */
-bool store_has_verdict(uint32_t frame);
+/* Whether the frame holds a RST. */
+bool store_has_reset(uint32_t frame);
 
-/* The verdict on the RST of this stream in this frame, or NULL. */
-const struct ta_verdict *store_verdict(packet_info *pinfo, const struct stream *stream);
+/* The verdict on the RST of this stream in this frame, written to `room`; NULL when there is none. */
+const struct ta_verdict *store_verdict(const struct stream *stream, uint32_t frame, struct ta_verdict *room);
 
 /* Registers every field and expert item. */
 void show_register(void);
@@ -176,11 +124,16 @@ void tree_register(void);
 void table_register(void);
 void menus_register(void);
 
+/* Whether there is a window, that is to say whether this is Wireshark; after menus_init(), which asks once. */
+void menus_init(void);
+bool menus_in_window(void);
+
 /* Shows what is known of the frame's stream: states, verdict, and on later visits the stream's kind. */
 void show_stream(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, const struct stream *stream);
 
 /* Labels that others have published for a stream: their fields, and the labels of this one. */
 void labels_register(void);
+bool labels_wanted(proto_tree *tree);
 void labels_show(tvbuff_t *tvb, proto_tree *tree, const struct stream *stream);
 
 /* Whether an expert list is being made: -z expert, or the window Expert Information. */
@@ -189,11 +142,5 @@ bool show_expert_listens(void);
 /* How sure the verdict is for the stack that summaries name, and where the capture was made, as preferences say. */
 enum ta_certainty show_certainty(const struct ta_verdict *verdict);
 enum ta_capture_point show_capture_point(const struct ta_verdict *verdict);
-
-/* Whether both have the same known address and the same port. */
-bool same_endpoint(const struct endpoint *a, const struct endpoint *b);
-
-/* The end's address as an epan address, pointing into the stream. */
-void endpoint_address(const struct endpoint *end, address *to);
 
 #endif

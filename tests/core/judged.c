@@ -87,10 +87,13 @@ static void note_diagnostic(const struct player_frame *frame, char line[TA_DIAGN
 /* One frame: the core takes it, and keeps what flow.h promises. */
 static const char *take_frame(const struct player_frame *frame, struct judged *judged, unsigned *step)
 {
-    const struct ta_segment *segment = &frame->segment;
+    struct ta_segment copied = frame->segment;
+    const struct ta_segment *segment = &copied;
     uint32_t reset_frame = judged->flow.reset_frame;
     struct ta_verdict *verdict = &judged->verdict[judged->verdicts];
+
     *step = 0;
+    copied.copy = frame->icmp_type == 0 && ta_is_copy(&judged->mirror, 0, judged->flow.end[copied.from].nxt, &copied);
     if (frame->icmp_type != 0) {
         const struct ta_icmp icmp = { .frame = segment->frame, .time = segment->time, .about = segment->from, .version = 4,
                                       .type = frame->icmp_type, .code = frame->icmp_code, .seq = segment->seq };
@@ -98,7 +101,7 @@ static const char *take_frame(const struct player_frame *frame, struct judged *j
     } else {
         *step = ta_flow_step(&judged->flow, segment, &ta_default_policy, verdict);
         ta_zeek_step(&judged->zeek, segment);
-        if (!(*step & TA_STEP_COPY))
+        if (!segment->copy)
             ta_tamper_step(&judged->tamper, segment);
     }
     if (*step & TA_STEP_OVERRULED)

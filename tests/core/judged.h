@@ -4,6 +4,7 @@
 #define TCPABORT_TESTS_JUDGED_H
 
 #include "flow.h"
+#include "mirror.h"
 #include "player.h"
 #include "tamper.h"
 #include "zeek.h"
@@ -21,6 +22,7 @@ struct judged {
     unsigned verdicts, resets; /* all, and those on a RST */
     char diagnostic[PLAYER_FRAMES][TA_DIAGNOSTIC_SIZE]; /* what each RST says in its payload */
     struct ta_flow flow; /* after the last frame */
+    struct ta_mirror mirror;
     struct ta_zeek zeek;
     struct ta_tamper tamper;
 };

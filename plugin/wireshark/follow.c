@@ -1,0 +1,174 @@
+/* Feeds the events of a stream to the core; see follow.h.
+ * SPDX-License-Identifier: GPL-2.0-or-later */
+#include "follow.h"
+
+#include <string.h>
+
+#include "application.h"
+#include "mirror.h"
+#include "tcpabort.h"
+
+enum { SLOTS = 64 };
+
+/* A stream whose events are in its log, as far as they were read. */
+struct slot {
+    struct stream *stream; /* NULL: nobody's */
+    bool used;             /* since the hand came by last */
+    struct log_place read;
+    struct live live;
+};
+
+static struct slot *slots; /* SLOTS of them */
+static unsigned hand;      /* of a clock: the slot that is looked at next when one is wanted */
+static struct ta_mirror *mirror;
+
+void follow_init(void)
+{
+    slots = NULL;
+    mirror = NULL;
+    hand = 0;
+    log_init();
+}
+
+/* The core takes the event. */
+static void take_event(struct stream *stream, struct live *live, const struct event *event)
+{
+    const struct ta_segment *s = &event->segment;
+    struct ta_verdict verdict;
+
+    if (event->is_icmp) {
+        ta_flow_icmp(&live->flow, &event->icmp);
+        store_set_states(event->icmp.frame, stream, &live->flow);
+        return;
+    }
+    uint32_t nxt = live->flow.end[s->from].nxt, decisive = live->flow.reset_frame;
+    unsigned done = ta_flow_step(&live->flow, s, &policy, &verdict);
+    ta_zeek_step(&live->zeek, s);
+    if (!s->copy)
+        ta_tamper_step(&live->tamper, s);
+    if (event->speaks && live->flow.end[s->from].nxt != nxt)
+        ta_context_take(&live->context, &live->flow, s, &event->said);
+    if (done & TA_STEP_OVERRULED)
+        store_overruled(stream, decisive, s->frame);
+    if (done & TA_STEP_JUDGED) {
+        ta_context_note(&live->context, &live->flow, &verdict);
+        store_judged(stream, &verdict, live->flow.reset_frame == s->frame);
+    }
+    store_set_states(s->frame, stream, &live->flow);
+}
+
+/* A slot that was not asked for since the hand came by last. */
+static struct slot *free_slot(void)
+{
+    if (!slots)
+        slots = (struct slot *)wmem_alloc0(wmem_file_scope(), SLOTS * sizeof *slots);
+    while (slots[hand].used) {
+        slots[hand].used = false;
+        hand = (hand + 1) % SLOTS;
+    }
+    struct slot *slot = &slots[hand];
+    if (slot->stream)
+        slot->stream->slot = 0;
+    hand = (hand + 1) % SLOTS;
+    return slot;
+}
+
+static struct slot *take_slot(struct stream *stream)
+{
+    if (stream->slot == 0) {
+        struct slot *slot = free_slot();
+        slot->stream = stream;
+        slot->read = log_start(stream->first_time);
+        memset(&slot->live, 0, sizeof slot->live);
+        stream->slot = (uint32_t)(slot - slots) + 1;
+    }
+    slots[stream->slot - 1].used = true;
+    return &slots[stream->slot - 1];
+}
+
+/* Follows the stream to the end of its log. */
+static struct live *catch_up(struct stream *stream)
+{
+    struct event event;
+
+    if (stream->live)
+        return stream->live;
+    struct slot *slot = take_slot(stream);
+    while (log_read(&stream->log, &slot->read, &event))
+        take_event(stream, &slot->live, &event);
+    return &slot->live;
+}
+
+const struct live *follow(const struct stream *stream)
+{
+    return catch_up(streams_at(stream->number));
+}
+
+/* When the log is full the stream is followed at once from now on. */
+static void end_log(struct stream *stream)
+{
+    if (stream->log.end.at <= LOG_MOST)
+        return;
+    stream->live = (struct live *)wmem_memdup(wmem_file_scope(), catch_up(stream), sizeof *stream->live);
+    slots[stream->slot - 1].stream = NULL;
+    stream->slot = 0;
+    log_clear(&stream->log);
+}
+
+static struct stream *begin_stream(struct observed *seen)
+{
+    struct ta_segment *s = &seen->event.segment;
+    bool client = ta_first_sender_is_client(s->flags, seen->source.port, seen->destination.port);
+    struct stream *stream = streams_add(seen->number, client ? &seen->source : &seen->destination,
+                                        client ? &seen->destination : &seen->source, true);
+
+    s->from = client ? TA_CLIENT : TA_SERVER;
+    stream->first_time = s->time;
+    stream->log.end = log_start(stream->first_time);
+    return stream;
+}
+
+void follow_segment(packet_info *pinfo, struct observed *seen)
+{
+    struct stream *stream = seen->stream && stream_is_real(seen->stream) ? seen->stream : begin_stream(seen);
+    struct event *event = &seen->event;
+    struct ta_segment *s = &event->segment;
+
+    if (!mirror)
+        mirror = wmem_new0(wmem_file_scope(), struct ta_mirror);
+    uint32_t nxt = stream->live ? stream->live->flow.end[s->from].nxt : stream->log.end.nxt[s->from];
+    s->copy = ta_is_copy(mirror, stream->number, nxt, s);
+    if (seen->captured > 0) {
+        event->said = (struct ta_application){ .method = 0 };
+        event->speaks = application_read(pinfo, seen->payload, seen->captured, s, &stream->record[s->from], &event->said);
+    }
+    store_add_frame(s->frame, stream->number);
+    if (s->flags & TA_RST)
+        store_add_reset(s->frame, stream->number, &seen->reset);
+    if (stream->live) {
+        take_event(stream, stream->live, event);
+    } else {
+        log_append(&stream->log, event);
+        end_log(stream);
+    }
+    if (store_keeps_segments())
+        store_keep_segment(stream, s);
+}
+
+void follow_icmp(packet_info *pinfo, struct observed_icmp *seen)
+{
+    struct stream *stream = streams_find(&seen->source, &seen->destination, true, &seen->icmp.about);
+    struct event event = { .is_icmp = true, .icmp = seen->icmp };
+
+    if (!stream || !ta_flow_icmp(&catch_up(stream)->flow, &seen->icmp))
+        return;
+    store_add_frame(pinfo->num, stream->number);
+    store_set_states(pinfo->num, stream, &catch_up(stream)->flow);
+    if (!stream->live) {
+        log_append(&stream->log, &event);
+        slots[stream->slot - 1].read = stream->log.end; /* taken already */
+        end_log(stream);
+    }
+    if (store_keeps_segments())
+        store_keep_segment(stream, &(struct ta_segment){ .frame = pinfo->num, .time = seen->icmp.time, .from = 1 - seen->icmp.about });
+}

@@ -1,0 +1,54 @@
+/* The events of a stream in few bytes, some twelve a segment: all that the core is told of them.
+ *
+ * Most streams end cleanly and nobody looks at them; what their events come to is worked out when somebody does.
+ * SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef TCPABORT_LOG_H
+#define TCPABORT_LOG_H
+
+#include "context.h"
+#include "segment.h"
+
+/* What the next event is told apart from. */
+struct log_place {
+    int64_t time; /* of the event before, like `frame` */
+    uint32_t frame;
+    uint32_t nxt[TA_ENDS]; /* SND.NXT, by the segments alone */
+    uint16_t window[TA_ENDS], ip_id[TA_ENDS], mac[TA_ENDS];
+    uint8_t ttl[TA_ENDS];
+    uint16_t at; /* where it begins */
+};
+
+struct log {
+    uint8_t *bytes;
+    struct log_place end; /* behind the last event */
+    uint16_t room;
+};
+
+/* A segment, or an ICMP error. */
+struct event {
+    struct ta_segment segment;
+    bool speaks; /* the payload says something */
+    struct ta_application said;
+    bool is_icmp;
+    struct ta_icmp icmp;
+};
+
+/* Forgets the MAC addresses of the last file. */
+void log_init(void);
+
+/* Bytes of a log that is full: no event may follow. */
+enum { LOG_MOST = 480 };
+
+/* Appends an event. */
+void log_append(struct log *log, const struct event *event);
+
+/* A place before the first event: what both a log that begins and who reads it start from. `time`: near the first one's. */
+struct log_place log_start(int64_t time);
+
+/* Reads the event at `place` and moves it on; false at the end of the log. */
+bool log_read(const struct log *log, struct log_place *place, struct event *event);
+
+/* Frees its memory; it is empty then. */
+void log_clear(struct log *log);
+
+#endif

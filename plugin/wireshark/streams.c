@@ -1,0 +1,223 @@
+/* The table of streams; see streams.h. Who looks for a stream by its ends finds the newest one: ports are used again.
+ * SPDX-License-Identifier: GPL-2.0-or-later */
+#include "streams.h"
+
+#include "pages.h"
+
+/* In a list a stream is named by its number + 1; its `next` is 0 when it is in none. */
+static const uint32_t END = UINT32_MAX;
+
+static struct {
+    struct pages streams;
+    uint32_t count;
+    struct pages addresses; /* of IPv6 */
+    uint32_t address_count;
+    uint32_t *heads; /* by hash: the newest stream of a list */
+    uint32_t mask;   /* heads - 1, a power of two less one */
+} table;
+
+void streams_init(void)
+{
+    memset(&table, 0, sizeof table);
+    table.streams.size = sizeof(struct stream);
+    table.addresses.size = 16;
+}
+
+bool stream_is_real(const struct stream *stream)
+{
+    return stream->live || stream->log.bytes;
+}
+
+struct stream *streams_at(uint32_t number)
+{
+    struct stream *stream = (struct stream *)pages_at(&table.streams, number);
+    return stream && stream_is_real(stream) ? stream : NULL;
+}
+
+uint32_t streams_count(void)
+{
+    return table.count;
+}
+
+static const uint8_t *kept_address(const struct kept_endpoint *kept)
+{
+    return (const uint8_t *)pages_at(&table.addresses, kept->address);
+}
+
+bool endpoint_same(const struct endpoint *a, const struct endpoint *b)
+{
+    if (a->port != b->port || a->address_len != b->address_len)
+        return false;
+    return a->address_len == 4 ? a->address.v4 == b->address.v4
+                               : a->address_len == 16 && memcmp(a->address.v6, b->address.v6, 16) == 0;
+}
+
+/* For every packet: whether the end is kept here. */
+static inline bool is_kept(const struct kept_endpoint *kept, const struct endpoint *end)
+{
+    if (kept->port != end->port || kept->address_len != end->address_len)
+        return false;
+    return end->address_len == 4 ? kept->address == end->address.v4
+                                 : end->address_len == 16 && memcmp(kept_address(kept), end->address.v6, 16) == 0;
+}
+
+uint32_t endpoint_hash(const struct endpoint *end)
+{
+    const uint64_t multiplier = 0x9e3779b97f4a7c15; /* odd, bits well mixed */
+    uint64_t address[2];
+
+    if (end->address_len == 4)
+        return (uint32_t)(((uint64_t)end->port << 32 | end->address.v4) * multiplier >> 32);
+    if (end->address_len != 16)
+        return end->port;
+    memcpy(address, end->address.v6, sizeof address);
+    return (uint32_t)(((address[0] ^ end->port) * multiplier ^ address[1]) * multiplier >> 32);
+}
+
+struct endpoint stream_endpoint(const struct stream *stream, int end)
+{
+    const struct kept_endpoint *kept = &stream->end[end];
+    struct endpoint endpoint = { .port = kept->port, .address_len = kept->address_len };
+
+    if (kept->address_len == 16)
+        endpoint.address.v6 = kept_address(kept);
+    else
+        endpoint.address.v4 = kept->address;
+    return endpoint;
+}
+
+static struct kept_endpoint keep_endpoint(const struct endpoint *end)
+{
+    struct kept_endpoint kept = { .port = end->port, .address_len = end->address_len };
+
+    if (end->address_len == 16)
+        memcpy(pages_make(&table.addresses, kept.address = table.address_count++), end->address.v6, 16);
+    else
+        kept.address = end->address.v4;
+    return kept;
+}
+
+static uint32_t hash_of(const struct endpoint *a, const struct endpoint *b)
+{
+    return endpoint_hash(a) + endpoint_hash(b); /* the same in either order */
+}
+
+static struct stream *listed(uint32_t name)
+{
+    return name == END ? NULL : (struct stream *)pages_at(&table.streams, name - 1);
+}
+
+/* Whether the stream lies between these ends, and which of its ends the first is. */
+static inline bool lies_between(const struct stream *stream, const struct endpoint *source, const struct endpoint *destination,
+                         uint8_t *from)
+{
+    const struct kept_endpoint *client = &stream->end[TA_CLIENT], *server = &stream->end[TA_SERVER];
+
+    *from = is_kept(client, source) && is_kept(server, destination) ? TA_CLIENT : TA_SERVER;
+    return *from == TA_CLIENT || (is_kept(server, source) && is_kept(client, destination));
+}
+
+static uint32_t *list_of(const struct endpoint *a, const struct endpoint *b)
+{
+    return &table.heads[hash_of(a, b) & table.mask];
+}
+
+struct stream *streams_find(const struct endpoint *source, const struct endpoint *destination, bool real, uint8_t *from)
+{
+    struct stream *stream = table.heads ? listed(*list_of(source, destination)) : NULL;
+
+    while (stream && !(lies_between(stream, source, destination, from) && (!real || stream_is_real(stream))))
+        stream = listed(stream->next);
+    return stream;
+}
+
+/* Makes the stream the newest of its list. */
+static void list(struct stream *stream)
+{
+    struct endpoint client = stream_endpoint(stream, TA_CLIENT), server = stream_endpoint(stream, TA_SERVER);
+    uint32_t *head = list_of(&client, &server);
+
+    stream->next = *head;
+    *head = stream->number + 1;
+}
+
+/* Older streams between the same ends get no segment any more. */
+static void unlist_older(const struct endpoint *client, const struct endpoint *server)
+{
+    uint8_t from;
+
+    for (uint32_t *place = list_of(client, server); *place != END;) {
+        struct stream *stream = listed(*place);
+        if (lies_between(stream, client, server, &from)) {
+            *place = stream->next;
+            stream->next = 0;
+        } else {
+            place = &stream->next;
+        }
+    }
+}
+
+/* As many lists as streams, so that they stay short. */
+static void grow_lists(void)
+{
+    enum { AT_FIRST = 256 };
+    uint32_t size = table.heads ? 2 * (table.mask + 1) : AT_FIRST;
+
+    wmem_free(wmem_file_scope(), table.heads);
+    table.heads = (uint32_t *)wmem_alloc(wmem_file_scope(), size * sizeof *table.heads);
+    memset(table.heads, 0xff, size * sizeof *table.heads); /* END */
+    table.mask = size - 1;
+    for (uint32_t number = 0; number < table.count; number++) {
+        struct stream *stream = (struct stream *)pages_at(&table.streams, number);
+        if (stream && stream->next != 0)
+            list(stream);
+    }
+}
+
+struct stream *streams_add(uint32_t number, const struct endpoint *client, const struct endpoint *server, bool real)
+{
+    struct stream *stream = (struct stream *)pages_make(&table.streams, number);
+
+    if (!table.heads || table.count > table.mask)
+        grow_lists();
+    if (real)
+        unlist_older(client, server);
+    stream->number = number;
+    stream->end[TA_CLIENT] = keep_endpoint(client);
+    stream->end[TA_SERVER] = keep_endpoint(server);
+    if (client->address_len)
+        list(stream);
+    if (number >= table.count)
+        table.count = number + 1;
+    return stream;
+}
+
+uint8_t stream_end(const struct stream *stream, const struct endpoint *source)
+{
+    uint16_t client = stream->end[TA_CLIENT].port;
+
+    if (client == stream->end[TA_SERVER].port)
+        return is_kept(&stream->end[TA_CLIENT], source) ? TA_CLIENT : TA_SERVER;
+    return source->port == client ? TA_CLIENT : TA_SERVER;
+}
+
+void endpoint_take(struct endpoint *end, const address *from)
+{
+    end->address_len = 0;
+    if (from->type == AT_IPv4 && from->len == 4)
+        memcpy(&end->address.v4, from->data, end->address_len = 4);
+    else if (from->type == AT_IPv6 && from->len == 16) {
+        end->address.v6 = (const uint8_t *)from->data;
+        end->address_len = 16;
+    }
+}
+
+void endpoint_address(const struct endpoint *end, address *to)
+{
+    if (end->address_len == 4)
+        set_address(to, AT_IPv4, 4, &end->address.v4);
+    else if (end->address_len == 16)
+        set_address(to, AT_IPv6, 16, end->address.v6);
+    else
+        clear_address(to);
+}
