@@ -30,6 +30,25 @@ uint32_t ta_unacked_bytes(const struct ta_end *end)
     return bytes;
 }
 
+/* Everything before `seq` was captured or ACKed, and with it every range that it touches. */
+static void move_contiguous(struct ta_end *end, uint32_t seq)
+{
+    end->contiguous = ta_seq_later(end->contiguous, seq);
+    for (bool moved = end->has_beyond; moved;) {
+        moved = end->has_beyond = false;
+        for (int i = 0; i < TA_HOLES; i++) {
+            struct ta_range *r = &end->beyond[i];
+            bool ahead = r->from != r->to && ta_seq_after(r->from, end->contiguous);
+            end->has_beyond |= ahead;
+            if (ahead || r->from == r->to)
+                continue;
+            end->contiguous = ta_seq_later(end->contiguous, r->to);
+            *r = (struct ta_range){ 0 };
+            moved = true;
+        }
+    }
+}
+
 void ta_advance_una(struct ta_end *from, struct ta_end *to, uint32_t ack)
 {
     uint32_t bytes = ack - to->una;
@@ -40,7 +59,7 @@ void ta_advance_una(struct ta_end *from, struct ta_end *to, uint32_t ack)
         bytes--;
     from->unread = bytes < UINT32_MAX - from->unread ? from->unread + bytes : UINT32_MAX;
     to->una = ack;
-    to->contiguous = ta_seq_later(to->contiguous, ack);
+    move_contiguous(to, ack);
     to->hole_shown = to->una_repeated = false;
     /* ACKed segments are not lost and provoke nothing; kept, their numbers would come round again. */
     for (int i = 0; i < TA_KEPT_SEGMENTS; i++)
@@ -63,7 +82,7 @@ static void limit(struct ta_flow *flow, enum ta_limit limit)
 static void start_sequence(struct ta_end *end, uint32_t seq)
 {
     end->seq_known = true;
-    end->nxt_guessed = false;
+    end->nxt_guessed = end->has_beyond = false;
     end->una = end->contiguous = end->nxt = seq;
     for (int i = 0; i < TA_HOLES; i++)
         end->beyond[i] = (struct ta_range){ 0 };
@@ -96,12 +115,13 @@ static void track_window(struct ta_end *from, const struct ta_end *to, const str
         give_window(from, s->ack, s->window, 0, SHIFT_MAX);
 }
 
-/* Whether a number lies so far beyond the window `end` gave that no missed window update explains it: then
+enum { MISSED = 1 << 24 };
+
+/* Whether a number of `from` lies so far beyond the window that `to` gave that no missed window update explains it: then
  * it belongs to another connection, or to none. */
-static bool is_stray(const struct ta_end *end, uint32_t seq)
+static bool is_stray(const struct ta_end *from, const struct ta_end *to, uint32_t seq)
 {
-    enum { MISSED = 1 << 24 };
-    return end->window_seen && ta_seq_after(seq, end->furthest_edge + MISSED);
+    return ta_seq_after(seq, from->nxt + TA_WINDOW_MOST) || (to->window_seen && ta_seq_after(seq, to->furthest_edge + MISSED));
 }
 
 /* `from` ACKs more than was captured of `to`: a window probe that was taken, a FIN that was not captured,
@@ -121,7 +141,7 @@ static bool track_ack_beyond(struct ta_flow *flow, const struct ta_end *from, st
         return true;
     }
     /* Nobody ACKs what was not sent (RFC 9293 section 3.5.1), nor beyond the window it gave. */
-    if (to->state == TA_SYN_SENT || is_stray(from, ack))
+    if (to->state == TA_SYN_SENT || is_stray(to, from, ack))
         return false;
     limit(flow, TA_LIMIT_LOSS);
     if (by_one && !to->fin_sent && to->state >= TA_ESTABLISHED) {
@@ -169,28 +189,11 @@ static bool track_ack(struct ta_flow *flow, struct ta_end *from, struct ta_end *
     return true;
 }
 
-/* Moves `contiguous` over every range it touches. */
-static void absorb_ranges(struct ta_end *end)
-{
-    for (bool moved = end->contiguous != end->nxt; moved;) {
-        moved = false;
-        for (int i = 0; i < TA_HOLES; i++) {
-            struct ta_range *r = &end->beyond[i];
-            if (r->from == r->to || ta_seq_after(r->from, end->contiguous))
-                continue;
-            end->contiguous = ta_seq_later(end->contiguous, r->to);
-            *r = (struct ta_range){ 0 };
-            moved = true;
-        }
-    }
-}
-
 /* Captured bytes [first, last): the receiver has them once no hole is left before. */
 static void track_range(struct ta_end *end, uint32_t first, uint32_t last)
 {
     if (!ta_seq_after(first, end->contiguous)) {
-        end->contiguous = ta_seq_later(end->contiguous, last);
-        absorb_ranges(end);
+        move_contiguous(end, last);
         return;
     }
     struct ta_range *empty = NULL;
@@ -208,6 +211,7 @@ static void track_range(struct ta_end *end, uint32_t first, uint32_t last)
     /* With more holes than are kept, this range is forgotten; the ACK over it closes the gap later. */
     if (empty)
         *empty = (struct ta_range){ first, last };
+    end->has_beyond = true;
 }
 
 /* Keeps the segment for later questions: which one does a RST answer, which payload was lost. */
@@ -267,7 +271,8 @@ static void track_syn(struct ta_end *from, const struct ta_segment *s)
         from->syn_ack_sent = true;
     else
         from->syn_sent = true;
-    if (!from->seq_known || (from->iss != s->seq && from->una == from->nxt - 1))
+    bool other = from->iss != s->seq && from->una == from->nxt - 1, foreign = from->una - s->seq > TA_WINDOW_MOST;
+    if (!from->seq_known || other || foreign)
         start_sequence(from, s->seq);
     from->iss = s->seq;
     from->options_known = s->syn.complete;
@@ -287,7 +292,7 @@ static void track_sent(struct ta_end *from, struct ta_end *to, const struct ta_s
     if (syn && from->state == TA_CLOSED && !from->seq_known)
         from->state = TA_UNKNOWN; /* what was closed was left of an older connection */
     /* Windows answers a refusal with further SYNs, all for one connect() (row 1). */
-    if (syn && from->was_reset && from->state_before == TA_SYN_SENT)
+    if (syn && from->state == TA_CLOSED && from->was_reset && from->state_before == TA_SYN_SENT)
         from->state = TA_SYN_SENT;
     /* Whoever repeats its SYN has not got the answer that was captured. */
     if (syn && !(s->flags & TA_ACK) && from->state == TA_ESTABLISHED && s->seq == from->iss && !from->last.has_ack) {
@@ -304,7 +309,7 @@ static void track_sent(struct ta_end *from, struct ta_end *to, const struct ta_s
         start_sequence(from, s->seq);
         from->nxt_guessed = end_seq == s->seq;
     }
-    if (is_stray(to, s->seq))
+    if (s->len > MISSED || is_stray(from, to, s->seq))
         return;
     /* What lies beyond its own FIN is dropped by every receiver (row 75). */
     if (from->fin_sent && ta_seq_after(end_seq, from->fin_seq + 1))
@@ -325,6 +330,10 @@ static void track_sent(struct ta_end *from, struct ta_end *to, const struct ta_s
             from->farewell = s->farewell + (s->farewell == s->len && before == from->nxt ? from->farewell : 0);
         from->nxt = end_seq;
         from->nxt_guessed = false;
+        if (from->nxt - from->una > TA_WINDOW_MOST) { /* it was ACKed, but no ACK was captured */
+            from->una = from->nxt - TA_WINDOW_MOST;
+            move_contiguous(from, from->una);
+        }
     }
     if (is_probe || (end_seq != s->seq && ta_seq_after(end_seq, from->una)))
         ta_count_try(from, s, is_new, is_probe);

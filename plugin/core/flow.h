@@ -37,6 +37,7 @@ struct ta_sent {
 #define TA_PAUSE_LEAST (50000 * TA_MILLISECOND) /* shorter than any limit of idle.def */
 
 enum { TA_KEPT_SEGMENTS = 3, TA_HOLES = 3 };
+enum { TA_WINDOW_MOST = 1 << 30 }; /* bytes, RFC 7323 section 2.3: no two numbers of a connection are further apart */
 
 struct ta_range {
     uint32_t from, to; /* [from, to) */
@@ -71,6 +72,7 @@ struct ta_end {
     bool probed;       /* the peer sent payload after this end's FIN; probe_end is valid */
     bool sent_rst;     /* it sent any RST */
     bool talked;       /* after its RST it sent something new */
+    bool has_beyond;   /* a range of `beyond` is not empty */
     bool probing;      /* the last try was a probe */
     bool probed_window; /* it was one of a closed window */
     bool deaf;         /* it repeated its SYN after the answer: that did not arrive, nor do others */
@@ -99,7 +101,7 @@ struct ta_end {
     int64_t last_time, last_payload_time, fin_time, icmp_time; /* of those frames */
     int64_t try_time, try_gap; /* of the last try, and its distance from the one before */
     int64_t try_frame_time;    /* of try_frame: later than try_time when that went out several times at once */
-    struct ta_range beyond[TA_HOLES]; /* captured, but with a hole before; ascending; empty when from == to */
+    struct ta_range beyond[TA_HOLES]; /* captured, but with a hole before; in any order; empty when from == to */
     struct ta_sent kept[TA_KEPT_SEGMENTS]; /* the oldest un-ACKed ones and the newest */
     struct ta_sent last;
 };

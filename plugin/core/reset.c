@@ -192,7 +192,7 @@ static void take_ack(struct ta_flow *flow, struct ta_end *from, struct ta_end *t
     if (!(s->flags & TA_ACK) || !to->seq_known || !ta_seq_after(s->ack, to->una))
         return;
     if (ta_seq_after(s->ack, to->nxt)) {
-        if (!from->window_seen || ta_seq_after(s->ack, from->furthest_edge))
+        if (!from->window_seen || ta_seq_after(s->ack, from->furthest_edge) || ta_seq_after(s->ack, to->nxt + TA_WINDOW_MOST))
             return;
         flow->limits |= 1u << TA_LIMIT_LOSS;
         to->nxt = s->ack;
