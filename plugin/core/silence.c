@@ -34,7 +34,7 @@ void ta_answer_tries(struct ta_end *end, bool progress)
     if (end->probing)
         end->tries = 0; /* any segment answers a probe */
     else if (progress)
-        end->tries = end->una != end->nxt; /* what is left was sent once, as far as is known */
+        end->tries = end->tries && end->una != end->nxt; /* what is left was sent once, as far as is known */
     else
         end->heard = true;
     if (progress) {
@@ -88,8 +88,10 @@ void ta_note_icmp(const struct ta_end *end, struct ta_verdict *v)
  * (Linux's timer wheel), so the next one is awaited for 2.25 times the last gap. */
 static int64_t next_try_due(const struct ta_end *end, const struct ta_policy *policy)
 {
-    int64_t gap = end->try_gap < policy->gap_most ? end->try_gap : policy->gap_most;
-    int64_t wait = gap * 9 / 4 > policy->give_up_least ? gap * 9 / 4 : policy->give_up_least;
+    const int64_t century = 36525 * (86400 * 1000 * TA_MILLISECOND); /* hostile time stamps and preferences must not overflow */
+    int64_t most = policy->gap_most < century / 3 ? policy->gap_most : century / 3;
+    int64_t gap = end->try_gap < 0 ? 0 : end->try_gap < most ? end->try_gap : most;
+    int64_t wait = gap / 4 * 9 > policy->give_up_least ? gap / 4 * 9 : policy->give_up_least;
     /* After an ICMP error Linux and the BSDs repeat their SYN soon or not at all; Windows ignores it (row 6). */
     bool failed = end->state == TA_SYN_SENT && end->icmp && ta_guess_stack(end->ttl, end->option_order) != TA_WINDOWS;
 
@@ -107,8 +109,8 @@ static bool gave_up(const struct ta_end *end, int64_t now, const struct ta_polic
     return now > due && end->last_time <= due;
 }
 
-/* An end whose tries stay unanswered, or -1. Where both wait, the one that waits longer; but who repeats its
- * SYN is told of more than who repeats the answer, which only shows that the answer is lost. */
+/* An end whose tries stay unanswered, or -1. Where both wait, the one that tried more often, else waits longer; but who
+ * repeats its SYN is told of more than who repeats the answer, which only shows that the answer is lost. */
 static int waiting_end(const struct ta_flow *flow)
 {
     const struct ta_end *client = &flow->end[TA_CLIENT], *server = &flow->end[TA_SERVER];
@@ -117,7 +119,9 @@ static int waiting_end(const struct ta_flow *flow)
     if (client_waits && server_waits) {
         bool client_asks = client->state == TA_SYN_SENT && client->tries > 1;
         bool server_asks = server->state == TA_SYN_SENT && server->tries > 1;
-        bool server_first = client_asks != server_asks ? server_asks : server->tries > client->tries;
+        bool server_first = client_asks != server_asks        ? server_asks
+                            : server->tries != client->tries ? server->tries > client->tries
+                                                             : server->try_frame < client->try_frame;
         return server_first ? TA_SERVER : TA_CLIENT;
     }
     return client_waits ? TA_CLIENT : server_waits ? TA_SERVER : -1;
