@@ -245,8 +245,9 @@ const char *ta_advice(const struct ta_verdict *v)
 #undef ADVICE
     };
     uint32_t unacked = v->unacked_bytes[TA_CLIENT] + v->unacked_bytes[TA_SERVER];
+    bool ends = v->kind != TA_KIND_NONE && v->kind != TA_KIND_IGNORED_RST && !(v->facts & TA_F_GAVE_UP);
 
-    if (!(v->facts & TA_F_GAVE_UP) && unacked > 0 && unacked == v->farewell_bytes[TA_CLIENT] + v->farewell_bytes[TA_SERVER])
+    if (ends && unacked > 0 && unacked == v->farewell_bytes[TA_CLIENT] + v->farewell_bytes[TA_SERVER])
         return "Only an alert of TLS, such as its farewell close_notify, was not ACKed: if an application logs an error, let it treat a reset after the peer's close as a close.";
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
         if (rows[i].kind == v->kind && (v->facts & rows[i].need) == rows[i].need && !(v->facts & rows[i].bar))

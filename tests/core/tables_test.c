@@ -190,6 +190,11 @@ static void check_verdict(const struct combination *c, unsigned aborter_role)
     int advised = find_row(&advice, 1u << v.kind, c->victim, c->facts);
     check((advised >= 0) == (v.kind != TA_KIND_NONE), "advice.def: %s", ta_kind_slug(v.kind));
     check(strcmp(ta_advice(&v), advised >= 0 ? advice.rows[advised].name : "") == 0, "ta_advice: %s", ta_kind_slug(v.kind));
+    if (v.kind == TA_KIND_NONE || v.kind == TA_KIND_IGNORED_RST) { /* which end no connection, also where only an alert is un-ACKed */
+        struct ta_verdict alert = v;
+        alert.unacked_bytes[TA_CLIENT] = alert.farewell_bytes[TA_CLIENT] = 31;
+        check(ta_advice(&alert) == ta_advice(&v), "ta_advice: %s, an alert un-ACKed", ta_kind_slug(v.kind));
+    }
     note_rung(&rules, 1, c->victim, c->facts, ta_kind_slug(v.kind));
     note_rung(&advice, 1u << v.kind, TA_UNKNOWN, c->facts, ta_advice(&v));
     if (!(c->facts & TA_F_RST_PAYLOAD)) /* half the time; it tells the cause only */
