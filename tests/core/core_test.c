@@ -14,6 +14,7 @@
 #include "expect.h"
 #include "judged.h"
 #include "player.h"
+#include "trace.h"
 
 static struct recording recording;
 static struct judged judged;
@@ -31,51 +32,10 @@ static bool run(struct test_case *test, bool mirrored)
         print_failure(test, error);
         return false;
     }
-    const char *broken = judge_recording(&recording, &judged);
+    const char *broken = judge_recording(&recording, &ta_default_policy, &judged);
     if (broken)
         print_failure(test, broken);
     return !broken && expect_check(test->expected, mirrored, &judged, print_failure, test) == 0;
-}
-
-static void print_frame(unsigned i, int64_t start)
-{
-    const struct player_frame *shown = &recording.frame[i];
-    const struct ta_segment *segment = &shown->segment;
-    const struct judged_frame *frame = &judged.frame[i];
-    char states[48];
-    snprintf(states, sizeof states, "%s/%s", ta_state_name(frame->state[TA_CLIENT]),
-             ta_state_name(frame->state[TA_SERVER]));
-    printf("%3u %10.6f %c %-22s seq %10u ack %10u win %5u len %5u  %-24s %s\n", segment->frame,
-           (double)(segment->time - start) / 1e9, shown->icmp_type ? 'N' : segment->from == TA_CLIENT ? 'C' : 'S',
-           recording.word[i],
-           (unsigned)segment->seq, (unsigned)segment->ack, (unsigned)segment->window, (unsigned)segment->len,
-           states, ta_kind_slug(frame->stream));
-}
-
-static void print_verdict(const struct ta_verdict *verdict)
-{
-    printf("    frame %u: kind %s, effect %s, shape %s, cause %s, harm %s; %s\n", (unsigned)verdict->frame,
-           ta_kind_slug(verdict->kind), ta_effect_slug(verdict->effect), ta_shape_slug(verdict->shape),
-           ta_cause_slug(verdict->cause), ta_harm_slug(verdict->harm), ta_rule_text(verdict));
-    printf("    facts:");
-    for (unsigned i = 0; i < TA_FACT_COUNT; i++)
-        if (verdict->facts & (1u << i))
-            printf(" %s;", ta_fact_name(i));
-    putchar('\n');
-}
-
-static void print_trace(void)
-{
-    unsigned verdict = 0;
-    for (unsigned i = 0; i < recording.count; i++) {
-        print_frame(i, recording.frame[0].segment.time);
-        if (judged.frame[i].step & TA_STEP_JUDGED)
-            print_verdict(&judged.verdict[verdict++]);
-        if (judged.frame[i].step & TA_STEP_OVERRULED)
-            puts("    overrules the RST before");
-    }
-    if (verdict < judged.verdicts)
-        print_verdict(&judged.verdict[verdict]);
 }
 
 static int run_one(struct case_list *list, const char *name)
@@ -85,7 +45,7 @@ static int run_one(struct case_list *list, const char *name)
             recording.count = 0;
             bool good = run(&list->item[i], false);
             printf("%s: %s\n", name, list->item[i].segments);
-            print_trace();
+            trace_print(&judged);
             printf("%s\n", good ? "passed" : "FAILED");
             return !good;
         }
@@ -141,7 +101,7 @@ static int run_shaken(struct case_list *list)
         for (enum way way = 0; way < WAYS; way++)
             for (unsigned at = 0; at < recording.count; at++, count++) {
                 shake(&recording, way, at, &shaken);
-                const char *broken = judge_recording(&shaken, &judged);
+                const char *broken = judge_recording(&shaken, &ta_default_policy, &judged);
                 if (!broken)
                     continue;
                 failed++;
@@ -158,7 +118,7 @@ static int run_coverage(struct case_list *list)
     char message[256];
     for (size_t i = 0; i < list->count; i++)
         if (player_play(list->item[i].segments, false, &recording, message, sizeof message) &&
-            !judge_recording(&recording, &judged))
+            !judge_recording(&recording, &ta_default_policy, &judged))
             coverage_note(&judged);
     unsigned missing = coverage_print_missing();
     printf("%zu cases, %u rows or values that none of them shows\n", list->count, missing);

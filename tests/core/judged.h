@@ -3,6 +3,7 @@
 #ifndef TCPABORT_TESTS_JUDGED_H
 #define TCPABORT_TESTS_JUDGED_H
 
+#include "context.h"
 #include "flow.h"
 #include "mirror.h"
 #include "player.h"
@@ -17,17 +18,20 @@ struct judged_frame {
 
 struct judged {
     const struct recording *recording;
+    const struct ta_policy *policy;
     struct judged_frame frame[PLAYER_FRAMES];
     struct ta_verdict verdict[PLAYER_FRAMES + 1]; /* one a RST, in capture order; last the silence */
+    unsigned taken; /* frames; fewer than recorded when a promise broke */
     unsigned verdicts, resets; /* all, and those on a RST */
     char diagnostic[PLAYER_FRAMES][TA_DIAGNOSTIC_SIZE]; /* what each RST says in its payload */
     struct ta_flow flow; /* after the last frame */
     struct ta_mirror mirror;
+    struct ta_context context;
     struct ta_zeek zeek;
     struct ta_tamper tamper;
 };
 
-/* Feeds the recording to a fresh flow. Returns NULL, or which promise of flow.h the core broke. */
-const char *judge_recording(const struct recording *recording, struct judged *judged);
+/* Feeds the recording to a fresh flow. Returns NULL, or which promise the core broke (promises.h). */
+const char *judge_recording(const struct recording *recording, const struct ta_policy *policy, struct judged *judged);
 
 #endif

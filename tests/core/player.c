@@ -374,7 +374,7 @@ static bool send_icmp(struct player *player, const struct script_action *action,
     uint32_t base;
     if (!about)
         return complain(player, "no segment to quote");
-    struct player_frame frame = { .segment = *about, .icmp_type = action->icmp_type, .icmp_code = action->icmp_code };
+    struct player_frame frame = { .segment = *about, .icmp_version = 4, .icmp_type = action->icmp_type, .icmp_code = action->icmp_code };
     if (!base_value(player, about->from, action->seq.base, about->seq, &base))
         return complain(player, "seq= counts from a number the peer has not given yet");
     frame.segment.seq = base + (uint32_t)action->seq.offset;

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "context.h"
 #include "script.h"
 #include "segment.h"
 
@@ -19,9 +20,10 @@ enum { PLAYER_FRAMES = 96, PLAYER_WORD = 48 };
  * frame's, everything else is the segment's as sent or as quoted. */
 struct player_frame {
     struct ta_segment segment;
-    uint8_t icmp_type, icmp_code; /* type 0: no ICMP */
-    bool has_says;
+    uint8_t icmp_version, icmp_type, icmp_code; /* type 0: no ICMP */
+    bool has_says, speaks;
     uint8_t says[SCRIPT_SAYS];    /* the payload of a RST, where has_says */
+    struct ta_application application; /* where it speaks, which no case has */
 };
 
 /* What a capture of the case holds. */

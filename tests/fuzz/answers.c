@@ -1,0 +1,97 @@
+/* Folds answers; see answers.h.
+ * SPDX-License-Identifier: GPL-2.0-or-later */
+#include "answers.h"
+
+#include <string.h>
+
+#include "text.h"
+
+static void fold(uint64_t *sum, uint64_t value)
+{
+    const uint64_t multiplier = 0x9e3779b97f4a7c15; /* odd, bits well mixed */
+    *sum = (*sum ^ value) * multiplier;
+    *sum ^= *sum >> 29;
+}
+
+static void fold_text(uint64_t *sum, const char *text)
+{
+    for (; *text; text++)
+        fold(sum, (unsigned char)*text);
+}
+
+static void fold_ends(uint64_t *sum, const struct ta_verdict *v, bool mirrored)
+{
+    for (int i = 0; i < TA_ENDS; i++) {
+        int end = i ^ mirrored;
+        const uint64_t values[] = { v->state_before[end], v->handle[end], v->ttl[end], v->guess[end], v->outcome[end],
+                                    v->unacked_bytes[end], v->unread_bytes[end], v->farewell_bytes[end], ta_winsock(v, end) };
+        for (size_t k = 0; k < sizeof values / sizeof *values; k++)
+            fold(sum, values[k]);
+        for (unsigned stack = 0; stack < TA_STACK_COUNT; stack++) {
+            struct ta_answer answer = ta_answer(v, end, (enum ta_stack)stack);
+            fold(sum, answer.recv << 16 | answer.send << 8 | answer.alternative);
+        }
+    }
+}
+
+static void fold_texts(uint64_t *sum, const struct ta_flow *flow, const struct ta_verdict *v)
+{
+    char text[TA_SUMMARY_SIZE];
+    unsigned signs = ta_signs(flow, v);
+
+    ta_summary(text, sizeof text, v, TA_STACK_AUTO);
+    fold_text(sum, text);
+    fold_text(sum, ta_advice(v));
+    for (unsigned i = 0; i < v->hint_count; i++) {
+        ta_hint_text(text, sizeof text, v, i);
+        fold_text(sum, text);
+    }
+    for (unsigned sign = 0; sign < TA_SIGN_COUNT; sign++)
+        if (signs & 1u << sign) {
+            ta_sign_text(text, sizeof text, flow, v, (enum ta_sign)sign);
+            fold_text(sum, text);
+        }
+    fold_text(sum, ta_stream_blamed(flow, v));
+    fold(sum, v->overruled);
+}
+
+uint64_t answers_verdict(const struct judged *judged, unsigned index, bool mirrored, bool whole)
+{
+    const struct ta_verdict *v = &judged->verdict[index];
+    const uint64_t values[] = { v->facts, v->kind, v->aborter ^ mirrored, v->told ^ mirrored, v->gave_up_before, v->effect, v->shape,
+                                v->cause, v->harm, v->limits, v->rule, v->icmp, v->bytes_after_fin, v->frame, (uint64_t)v->time,
+                                v->fin_frame, v->data_frame, v->trigger_frame, v->icmp_frame, (uint64_t)v->fin_to_rst,
+                                (uint64_t)v->idle, ta_certainty(v, TA_WINDOWS) };
+    uint64_t sum = 0;
+
+    for (size_t i = 0; i < sizeof values / sizeof *values; i++)
+        fold(&sum, values[i]);
+    fold_ends(&sum, v, mirrored);
+    if (whole)
+        fold_texts(&sum, &judged->flow, v);
+    return sum;
+}
+
+uint64_t answers_all(const struct judged *judged, bool mirrored, bool whole)
+{
+    const int64_t end = judged->recording->end;
+    uint64_t sum = ta_stream_limits(&judged->flow, end, judged->policy);
+    char history[TA_ZEEK_TEXT];
+
+    for (unsigned i = 0; i < judged->recording->count; i++) {
+        const struct judged_frame *frame = &judged->frame[i];
+        fold(&sum, frame->state[mirrored] << 8 | frame->state[!mirrored]);
+        fold(&sum, frame->stream);
+        fold(&sum, frame->step);
+    }
+    for (unsigned i = 0; i < judged->verdicts; i++)
+        fold(&sum, answers_verdict(judged, i, mirrored, whole));
+    if (!whole)
+        return sum;
+    const struct ta_tamper_signature *signature = ta_tamper_match(&judged->tamper, end);
+    ta_zeek_history(&judged->zeek, history);
+    fold_text(&sum, history);
+    fold_text(&sum, ta_zeek_conn_state(&judged->zeek));
+    fold_text(&sum, signature ? signature->name : "");
+    return sum;
+}
