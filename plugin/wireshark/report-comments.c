@@ -15,7 +15,6 @@ struct comment {
 };
 
 struct comments {
-    unsigned file;         /* store_file() that the rest is about */
     wmem_array_t *offsets; /* int64_t by frame number */
     wmem_array_t *list;    /* of struct comment; on silence they come last, when all frames were read */
 };
@@ -79,25 +78,16 @@ static const char *comment_text(wmem_allocator_t *scope, const struct stream *st
                               origin_text(scope, &follow(stream)->flow, v), ta_advice(v), stream->number, ta_harm_slug((enum ta_harm)v->harm), ta_certainty_slug(show_certainty(v)));
 }
 
-/* What was collected of this file; NULL before anything was. tshark -M drops what it has read without telling taps. */
-static struct comments *collected(const struct report *report)
-{
-    struct comments *comments = (struct comments *)report->data;
-    return comments && comments->file == store_file() ? comments : NULL;
-}
-
 static void packet(struct report *report, packet_info *pinfo, const struct stream *stream)
 {
-    struct comments *comments = collected(report);
+    struct comments *comments = (struct comments *)report->data;
     const struct comment comment = { stream, pinfo->num };
     const struct ta_verdict *v;
     struct ta_verdict room;
     const int64_t none = -1;
 
     if (!comments) {
-        g_free(report->data);
         report->data = comments = g_new(struct comments, 1);
-        comments->file = store_file();
         comments->offsets = wmem_array_new(wmem_file_scope(), sizeof none);
         comments->list = wmem_array_new(wmem_file_scope(), sizeof comment);
     }
@@ -133,7 +123,7 @@ static int64_t offset_of(const struct comments *comments, uint32_t frame)
 /* The verdicts on resets, and those on silence, which are known only now. */
 static void print(FILE *out, struct report *report)
 {
-    struct comments *comments = collected(report);
+    struct comments *comments = (struct comments *)report->data;
     wmem_allocator_t *scope = wmem_allocator_new(WMEM_ALLOCATOR_BLOCK);
     struct report_stream found;
 

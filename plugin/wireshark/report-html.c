@@ -70,13 +70,13 @@ static void put_lead(FILE *out, const struct totals *totals)
     markup(out, "</p>\n");
 }
 
-static void put_capture(FILE *out, wmem_allocator_t *scope, struct report *report, const struct totals *totals)
+static void put_capture(FILE *out, wmem_allocator_t *scope, const struct totals *totals)
 {
     markup(out, "<dl>\n");
     if (totals->streams > 0)
         markup(out, "<dt>First TCP packet</dt><dd>%s</dd>\n<dt>End of the capture</dt><dd>%s</dd>\n",
                report_time_text(scope, totals->first_time), report_time_text(scope, store_now()));
-    if (report->chosen)
+    if (*pref_report_filter)
         markup(out, "<dt>Counted</dt><dd>streams with a frame that matches <code><bdi>%s</bdi></code></dd>\n", pref_report_filter);
     if (pref_report_only != TA_HARM_NONE)
         markup(out, "<dt>Listed</dt><dd>only streams where %s</dd>\n",
@@ -247,7 +247,7 @@ static void print(FILE *out, struct report *report)
     put_head(out, totals.streams ? report_time_text(scope, totals.first_time) : "no TCP");
     markup(out, "<header>\n<h1>How the TCP connections ended</h1>\n");
     put_lead(out, &totals);
-    put_capture(out, scope, report, &totals);
+    put_capture(out, scope, &totals);
     markup(out, "</header>\n<main>\n");
     if (totals.streams > 0)
         put_totals(out, &totals);

@@ -49,7 +49,8 @@ bool report_next(struct report *report, uint32_t *next, struct report_stream *fo
     while (*next < streams_count()) {
         uint32_t number = (*next)++;
         const struct stream *stream = streams_at(number);
-        if (!stream || (report->chosen && !g_hash_table_contains(report->chosen, GUINT_TO_POINTER(number))))
+        const bool *chosen = (const bool *)pages_at(&report->chosen, number);
+        if (!stream || !chosen || !*chosen)
             continue;
         report_find(stream, found);
         totals->streams++;
@@ -188,12 +189,30 @@ static void check_path(const struct report *report)
     g_free(beside);
 }
 
+static void reset(void *data)
+{
+    struct report *report = (struct report *)data;
+
+    report->chosen = (struct pages){ .size = sizeof(bool) }; /* its memory goes with the file */
+    g_free(report->data);
+    report->data = NULL;
+}
+
+/* Without telling taps tshark -M drops what it has read, and a ring buffer begins its next file. */
+static void forget_old_file(struct report *report)
+{
+    if (report->file != store_file())
+        reset(report);
+    report->file = store_file();
+}
+
 static void draw(void *data)
 {
     struct report *report = (struct report *)data;
     char *beside = NULL;
     FILE *out = report->path ? open_beside(report, &beside) : stdout;
 
+    forget_old_file(report);
     report->kind->print(out, report);
     bool written = fflush(out) == 0 && !ferror(out);
     if (!report->path) {
@@ -213,24 +232,14 @@ static void draw(void *data)
     g_free(beside);
 }
 
-static void reset(void *data)
-{
-    struct report *report = (struct report *)data;
-
-    if (report->chosen)
-        g_hash_table_remove_all(report->chosen);
-    g_free(report->data);
-    report->data = NULL;
-}
-
 static tap_packet_status packet(void *data, packet_info *pinfo, epan_dissect_t *edt _U_, const void *record,
                                 tap_flags_t flags _U_)
 {
     struct report *report = (struct report *)data;
     const struct stream *stream = (const struct stream *)record;
 
-    if (report->chosen)
-        g_hash_table_add(report->chosen, GUINT_TO_POINTER(stream->number));
+    forget_old_file(report);
+    *(bool *)pages_make(&report->chosen, stream->number) = true;
     if (report->kind->packet)
         report->kind->packet(report, pinfo, stream);
     return TAP_PACKET_DONT_REDRAW;
@@ -241,8 +250,6 @@ static void finish(void *data)
     struct report *report = (struct report *)data;
 
     reset(report);
-    if (report->chosen)
-        g_hash_table_destroy(report->chosen);
     g_free(report->path);
     g_free(report);
 }
@@ -264,9 +271,7 @@ static stat_start start(const char *argument, void *user_data)
     }
     if (kind->keeps_segments)
         store_keep_segments();
-    if (filter && *filter)
-        report->chosen = g_hash_table_new(g_direct_hash, g_direct_equal);
-    GString *error = register_tap_listener("tcpabort", report, report->chosen ? filter : NULL, TL_REQUIRES_NOTHING,
+    GString *error = register_tap_listener("tcpabort", report, filter && *filter ? filter : NULL, TL_REQUIRES_NOTHING,
                                            reset, packet, draw, finish);
     if (error)
         fail(kind->name, "%s", error->str);

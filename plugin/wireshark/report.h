@@ -8,6 +8,7 @@
 
 #include <stdio.h>
 
+#include "pages.h"
 #include "tcpabort.h"
 
 struct report;
@@ -29,7 +30,8 @@ struct report_totals {
 struct report {
     const struct report_kind *kind;
     char *path;         /* NULL: standard output */
-    GHashTable *chosen; /* numbers of the streams that a filter let through; NULL without a filter */
+    unsigned file;      /* store_file() that the rest is about */
+    struct pages chosen; /* bool by stream: it has a frame that neither the report's filter nor a read filter dropped */
     void *data;         /* of the kind's own; NULL at first and for each new file, freed by g_free() */
     struct report_totals totals; /* of the streams that report_next() has passed */
 };
