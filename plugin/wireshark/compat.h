@@ -6,12 +6,16 @@
 #include <stdbool.h>
 
 #include <epan/packet.h>
-#include <epan/proto.h>
+#include <wiretap/wtap.h>
 #include <ws_version.h>
 
 #define WS_AT_LEAST(major, minor)                                                                  \
     (WIRESHARK_VERSION_MAJOR > (major)                                                             \
      || (WIRESHARK_VERSION_MAJOR == (major) && WIRESHARK_VERSION_MINOR >= (minor)))
+
+/* Whether a stream ends at a SYN or SYN-ACK that follows a RST or FIN, even one that repeats the handshake's numbers: then a
+ * connect() that is refused three times, as Windows does it, has three. */
+#define WS_SPLITS_STREAMS WS_AT_LEAST(4, 2)
 
 /* What a boolean preference is kept in. */
 #if WS_AT_LEAST(4, 4)
@@ -59,17 +63,6 @@ static inline bool source_is(const struct data_source *source, const char *name)
     bool is = g_str_has_prefix(text, name);
     wmem_free(NULL, text);
     return is;
-}
-
-/* Calls the dissector of a table without another layer in pinfo->layers. */
-static inline int call_without_layer(dissector_table_t table, uint32_t value, tvbuff_t *tvb, packet_info *pinfo,
-                                     proto_tree *tree, void *data)
-{
-#if WS_AT_LEAST(4, 6)
-    return dissector_try_uint_with_data(table, value, tvb, pinfo, tree, false, data);
-#else
-    return dissector_try_uint_new(table, value, tvb, pinfo, tree, FALSE, data);
-#endif
 }
 
 #endif
