@@ -115,6 +115,23 @@ static void end_log(struct stream *stream)
     log_clear(&stream->log);
 }
 
+/* The stream whose handshake goes on with a segment that Wireshark takes for the first of a new one: the client repeats
+ * its SYN, or a SYN-ACK acknowledges it. */
+static struct stream *find_continued(const struct observed *seen, uint8_t *from)
+{
+    const struct ta_segment *s = &seen->event.segment;
+
+    if (!WS_SPLITS_STREAMS || !(s->flags & TA_SYN) || seen->source.address_len == 0)
+        return NULL;
+    struct stream *stream = streams_find(&seen->source, &seen->destination, true, from);
+    if (!stream)
+        return NULL;
+    const struct ta_end *ends = follow(stream)->flow.end, *client = &ends[TA_CLIENT], *server = &ends[TA_SERVER];
+    bool ended = client->sent_rst || server->sent_rst || client->fin_sent || server->fin_sent, answer = s->flags & TA_ACK;
+    uint32_t iss = answer ? s->ack - 1 : s->seq;
+    return ended && client->syn_sent && client->iss == iss && (*from == TA_CLIENT) != answer ? stream : NULL;
+}
+
 static struct stream *begin_stream(struct observed *seen)
 {
     struct ta_segment *s = &seen->event.segment;
@@ -128,9 +145,21 @@ static struct stream *begin_stream(struct observed *seen)
     return stream;
 }
 
+/* The stream of the segment. */
+static struct stream *find_stream(struct observed *seen)
+{
+    if (seen->stream && stream_is_real(seen->stream))
+        return seen->stream;
+    struct stream *stream = find_continued(seen, &seen->event.segment.from);
+    if (!stream)
+        return begin_stream(seen);
+    streams_continue(stream, seen->number);
+    return stream;
+}
+
 void follow_segment(packet_info *pinfo, struct observed *seen)
 {
-    struct stream *stream = seen->stream && stream_is_real(seen->stream) ? seen->stream : begin_stream(seen);
+    struct stream *stream = find_stream(seen);
     struct event *event = &seen->event;
     struct ta_segment *s = &event->segment;
 

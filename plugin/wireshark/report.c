@@ -50,7 +50,7 @@ bool report_next(struct report *report, uint32_t *next, struct report_stream *fo
         uint32_t number = (*next)++;
         const struct stream *stream = streams_at(number);
         const bool *chosen = (const bool *)pages_at(&report->chosen, number);
-        if (!stream || !chosen || !*chosen)
+        if (!stream || stream->number != number || !chosen || !*chosen)
             continue;
         report_find(stream, found);
         totals->streams++;
@@ -96,13 +96,18 @@ const char *report_time_text(wmem_allocator_t *scope, int64_t nanoseconds)
     return text;
 }
 
-const char *report_filter_text(wmem_allocator_t *scope, const struct report_stream *stream)
+const char *report_filter_text(wmem_allocator_t *scope, const struct report_stream *found)
 {
-    uint32_t icmp = stream->verdict ? stream->verdict->icmp_frame : 0;
+    const struct stream *stream = found->stream;
+    wmem_array_t *others = streams_other_numbers(stream);
+    wmem_strbuf_t *text = wmem_strbuf_new(scope, NULL);
 
-    if (icmp == 0)
-        return wmem_strdup_printf(scope, "tcp.stream eq %u", stream->stream->number);
-    return wmem_strdup_printf(scope, "tcp.stream eq %u or frame.number eq %u", stream->stream->number, icmp);
+    wmem_strbuf_append_printf(text, "tcp.stream eq %u", stream->number);
+    for (unsigned i = 0; others && i < wmem_array_get_count(others); i++)
+        wmem_strbuf_append_printf(text, " or tcp.stream eq %u", *(const uint32_t *)wmem_array_index(others, i));
+    if (found->verdict && found->verdict->icmp_frame != 0)
+        wmem_strbuf_append_printf(text, " or frame.number eq %u", found->verdict->icmp_frame);
+    return wmem_strbuf_finalize(text);
 }
 
 const char *report_errors_text(wmem_allocator_t *scope, const struct ta_verdict *v, int end)

@@ -12,6 +12,8 @@ static struct {
     uint32_t count;
     struct pages addresses; /* of IPv6 */
     uint32_t address_count;
+    wmem_map_t *others;    /* number of a stream -> wmem_array_t of its other numbers; NULL: none has any */
+    wmem_map_t *continued; /* other number -> its struct stream */
     uint32_t *heads; /* by hash: the newest stream of a list */
     uint32_t mask;   /* heads - 1, a power of two less one */
 } table;
@@ -31,7 +33,32 @@ bool stream_is_real(const struct stream *stream)
 struct stream *streams_at(uint32_t number)
 {
     struct stream *stream = (struct stream *)pages_at(&table.streams, number);
-    return stream && stream_is_real(stream) ? stream : NULL;
+
+    if (stream && stream_is_real(stream))
+        return stream;
+    return table.continued ? (struct stream *)wmem_map_lookup(table.continued, GUINT_TO_POINTER(number)) : NULL;
+}
+
+wmem_array_t *streams_other_numbers(const struct stream *stream)
+{
+    return table.others ? (wmem_array_t *)wmem_map_lookup(table.others, GUINT_TO_POINTER(stream->number)) : NULL;
+}
+
+void streams_continue(struct stream *stream, uint32_t number)
+{
+    wmem_array_t *numbers = streams_other_numbers(stream);
+
+    if (!table.others) {
+        table.others = wmem_map_new(wmem_file_scope(), g_direct_hash, g_direct_equal);
+        table.continued = wmem_map_new(wmem_file_scope(), g_direct_hash, g_direct_equal);
+    }
+    if (!numbers) {
+        numbers = wmem_array_new(wmem_file_scope(), sizeof number);
+        wmem_map_insert(table.others, GUINT_TO_POINTER(stream->number), numbers);
+    }
+    wmem_array_append_one(numbers, number);
+    wmem_map_insert(table.continued, GUINT_TO_POINTER(number), stream);
+    table.count = MAX(table.count, number + 1);
 }
 
 uint32_t streams_count(void)

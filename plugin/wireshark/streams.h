@@ -42,7 +42,7 @@ struct stream {
 /* Forgets all: the memory itself went with the last file. */
 void streams_init(void);
 
-/* The stream of this number, NULL when there is none. */
+/* The stream of this number, which may be one of its other_numbers; NULL when there is none. */
 struct stream *streams_at(uint32_t number);
 
 /* One more than the highest number. */
@@ -54,6 +54,11 @@ struct stream *streams_find(const struct endpoint *source, const struct endpoint
 
 /* A new stream between these ends; `real`: a segment of it comes now, so it takes the place of older ones. */
 struct stream *streams_add(uint32_t number, const struct endpoint *client, const struct endpoint *server, bool real);
+
+/* Gives the stream another number, under which it goes on; and those numbers, in order, as an array of uint32_t, NULL when
+ * there are none. See WS_SPLITS_STREAMS. */
+void streams_continue(struct stream *stream, uint32_t number);
+wmem_array_t *streams_other_numbers(const struct stream *stream);
 
 /* Whether a segment of the stream was seen. */
 bool stream_is_real(const struct stream *stream);

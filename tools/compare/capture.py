@@ -163,8 +163,10 @@ def read(name):
         for line in tshark.stdout:
             if line.startswith("{"):
                 verdict = json.loads(line)
-                if verdict["stream"] in capture.streams:
-                    capture.streams[verdict["stream"]].roles(verdict)
+                first, *others = (capture.streams.get(int(n)) for n in re.findall(r"tcp\.stream eq (\d+)", verdict["filter"]))
+                if first:
+                    first.packets += (p for other in others if other for p in other.packets)
+                    first.roles(verdict)
             elif line.count("\t") == len(FIELDS) - 1:
                 parse(capture, line.rstrip("\n").split("\t"), sources)
         tshark.wait()
