@@ -1,5 +1,6 @@
 /* What Wireshark looks for in a plugin's shared object.
  * SPDX-License-Identifier: GPL-2.0-or-later */
+#define WS_BUILD_DLL /* on Windows: WS_DLL_PUBLIC exports from here */
 #include <gmodule.h>
 #include <ws_symbol_export.h>
 
