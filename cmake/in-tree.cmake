@@ -1,0 +1,11 @@
+# The plugin as one of Wireshark's own, by the macros of its build: their warnings, their flags, their place.
+include(WiresharkPlugin)
+string(REPLACE "." ";" numbers ${tcpabort_version})
+set_module_info(tcpabort ${numbers} 0)
+file(GLOB PLUGIN_FILES CONFIGURE_DEPENDS plugin/core/*.c plugin/wireshark/*.c)
+set_source_files_properties(${PLUGIN_FILES} PROPERTIES COMPILE_FLAGS "${WERROR_COMMON_FLAGS}")
+add_wireshark_plugin_library(tcpabort epan)
+target_include_directories(tcpabort PRIVATE plugin/core)
+target_compile_definitions(tcpabort PRIVATE TCPABORT_VERSION="${tcpabort_version}")
+target_link_libraries(tcpabort epan)
+install_plugin(tcpabort epan)
