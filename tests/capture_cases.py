@@ -16,10 +16,15 @@ SPLIT = {"exact_opening.pcapng": (4, 6, 7, 8, 9, 10)}
 
 
 @functools.lru_cache(None)
+def wireshark():
+    """Major and minor number of the Wireshark that is tested."""
+    version = subprocess.run(["tshark", "--version"], capture_output=True, text=True, check=True).stdout
+    return tuple(map(int, re.search(r" (\d+)\.(\d+)\.", version).groups()))
+
+
 def splits(file):
     """The streams of the file that have two numbers with this Wireshark."""
-    version = re.search(r" (\d+)\.(\d+)\.", subprocess.run(["tshark", "--version"], capture_output=True, text=True).stdout)
-    return SPLIT.get(file, ()) if tuple(map(int, version.groups())) >= (4, 2) else ()
+    return SPLIT[file] if file in SPLIT and wireshark() >= (4, 2) else ()
 
 
 def begins(file, stream):
