@@ -30,8 +30,10 @@ static void add(struct sentence *to, const char *format, ...)
 static void add_headline(struct sentence *to, const struct ta_verdict *v)
 {
     for (const char *c = ta_kind_headline(v->kind); *c; c++) {
-        if (*c != '%') {
-            add(to, "%c", *c);
+        size_t plain = strcspn(c, "%");
+        if (plain > 0) {
+            add(to, "%.*s", (int)plain, c);
+            c += plain - 1;
             continue;
         }
         c++;
@@ -160,8 +162,10 @@ static void add_name(struct sentence *to, const char *name, uint32_t number)
 static void add_hint(struct sentence *to, const struct ta_hint *hint, const char *text)
 {
     for (const char *c = text; *c; c++) {
-        if (*c != '%') {
-            add(to, "%c", *c);
+        size_t plain = strcspn(c, "%");
+        if (plain > 0) {
+            add(to, "%.*s", (int)plain, c);
+            c += plain - 1;
             continue;
         }
         switch (*++c) {

@@ -60,8 +60,8 @@ static int dissect_tcpabort(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree,
     /* Nothing is worked out for a frame that nobody looks at: that would be most of the plugin's cost. Expert info needs no
      * tree; the window's light shows the worst of it; on later visits a silence may have its verdict too. */
     bool shown = proto_field_is_referenced(tree, proto_tcpabort)
-                 || (store_has_reset(pinfo->num) && (menus_in_window() || show_expert_listens()))
-                 || (PINFO_FD_VISITED(pinfo) && show_expert_listens());
+                 || (store_has_reset(pinfo->num) && (menus_in_window() || experts_listens()))
+                 || (PINFO_FD_VISITED(pinfo) && experts_listens());
     bool tapped = have_tap_listener(tap_tcpabort);
     if (!shown && !tapped)
         return 0;

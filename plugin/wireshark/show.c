@@ -1,7 +1,6 @@
 /* Fields, tree items and expert info: what is kept in the store, made visible. Nothing is decided here.
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #include <epan/packet.h>
-#include <epan/expert.h>
 
 #include "compat.h"
 #include "tcpabort.h"
@@ -19,8 +18,6 @@ enum { RECV, SEND, CALLS };
 static struct end_fields {
     int state, handle, winsock, unacked, unread, result[TA_STACK_COUNT][CALLS];
 } hf_end[TA_ENDS];
-
-static expert_field ei[TA_KIND_COUNT][TA_HARM_COUNT];
 
 /* The results that have a Windows number. */
 static const value_string *winsock_names(void)
@@ -129,28 +126,6 @@ static void register_end_fields(int end)
 #undef ABBREV
 }
 
-/* One expert field a kind and harm: an expert field's severity cannot vary. */
-static void register_expert_items(void)
-{
-    static const int severity[TA_HARM_COUNT] = { [TA_HARM_NONE] = PI_NOTE, [TA_HARM_POSSIBLE] = PI_WARN, [TA_HARM_LOST] = PI_ERROR };
-    expert_module_t *module = expert_register_protocol(proto_tcpabort);
-
-    for (int kind = TA_KIND_NONE + 1; kind < TA_KIND_COUNT; kind++) {
-        char *title = wmem_strdup(wmem_epan_scope(), ta_kind_title(kind));
-        title[0] = g_ascii_toupper(title[0]);
-        for (int harm = 0; harm < TA_HARM_COUNT; harm++) {
-            ei_register_info *info = wmem_new(wmem_epan_scope(), ei_register_info);
-            ei[kind][harm] = (expert_field)EI_INIT;
-            *info = (ei_register_info){
-                &ei[kind][harm],
-                { wmem_strdup_printf(wmem_epan_scope(), "tcpabort.expert.%s.%s", ta_kind_slug(kind), ta_harm_slug(harm)),
-                  PI_SEQUENCE, severity[harm], title, EXPFILL }
-            };
-            expert_register_field_array(module, info, 1);
-        }
-    }
-}
-
 void show_register(void)
 {
     static int *ett[] = { &ett_tcpabort, &ett_end[TA_CLIENT], &ett_end[TA_SERVER] };
@@ -160,7 +135,7 @@ void show_register(void)
         register_end_fields(end);
     proto_register_subtree_array(ett, array_length(ett));
     labels_register();
-    register_expert_items();
+    experts_register();
 }
 
 static void add_string(proto_tree *tree, tvbuff_t *tvb, int hf, const char *value)
@@ -315,13 +290,6 @@ static int headline_length(const char *summary)
     return (int)length;
 }
 
-/* How much of it Wireshark keeps as expert info: whole characters, for Wireshark 4.0 cuts them in two. */
-static int expert_length(const char *summary)
-{
-    const char *most = summary + MIN(strlen(summary), ITEM_LABEL_LENGTH - 1);
-    return (int)((*most ? g_utf8_find_prev_char(summary, most + 1) : most) - summary);
-}
-
 enum ta_certainty show_certainty(const struct ta_verdict *v)
 {
     return ta_certainty(v, headline_stack(v));
@@ -332,18 +300,25 @@ enum ta_capture_point show_capture_point(const struct ta_verdict *v)
     return pref_point == TA_POINT_UNKNOWN ? ta_capture_point(v->ttl) : (enum ta_capture_point)pref_point;
 }
 
-/* The harm as far as somebody is there to feel it: without an open socket it is a note. */
-static enum ta_harm felt_harm(const struct ta_verdict *v)
+/* Whether the item itself is shown or asked for, and not only something below it. */
+static bool wants_item(proto_tree *tree)
 {
-    bool open = v->handle[TA_CLIENT] == TA_HANDLE_OPEN || v->handle[TA_SERVER] == TA_HANDLE_OPEN;
-    return open ? v->harm : TA_HARM_NONE;
+    const header_field_info *info = proto_registrar_get_nth((unsigned)proto_tcpabort);
+
+    return PTREE_DATA(tree)->visible || !PTREE_DATA(tree)->fake_protocols || info->ref_type > HF_REF_TYPE_INDIRECT;
+}
+
+/* Whether anybody reads the summary: to make it takes most of what a verdict costs. */
+static bool wants_summary(proto_tree *tree)
+{
+    return wants_item(tree) || proto_field_is_referenced(tree, hf_summary) || experts_want_text(tree);
 }
 
 static void add_hints(proto_tree *tree, tvbuff_t *tvb, const struct ta_verdict *v)
 {
     char text[TA_HINT_SIZE];
 
-    for (unsigned i = 0; i < v->hint_count; i++) {
+    for (unsigned i = 0; proto_field_is_referenced(tree, hf_context) && i < v->hint_count; i++) {
         ta_hint_text(text, sizeof text, v, i);
         add_string(tree, tvb, hf_context, text);
     }
@@ -352,9 +327,11 @@ static void add_hints(proto_tree *tree, tvbuff_t *tvb, const struct ta_verdict *
 /* Who really sent the RST, as far as the packets up to the end of the capture tell. */
 static void show_origin(proto_tree *tree, tvbuff_t *tvb, const struct ta_flow *flow, const struct ta_verdict *v)
 {
-    unsigned signs = ta_signs(flow, v);
     char text[SIGN_MAX];
 
+    if (!proto_field_is_referenced(tree, hf_origin) && !proto_field_is_referenced(tree, hf_sign))
+        return;
+    unsigned signs = ta_signs(flow, v);
     add_string(tree, tvb, hf_origin, ta_origin_slug(ta_origin(flow, v)));
     for (int sign = 0; sign < TA_SIGN_COUNT; sign++)
         if (signs & 1u << sign) {
@@ -363,12 +340,14 @@ static void show_origin(proto_tree *tree, tvbuff_t *tvb, const struct ta_flow *f
         }
 }
 
+/* `summary`: NULL when nobody reads it. */
 static void show_verdict(proto_tree *tree, tvbuff_t *tvb, packet_info *pinfo, proto_item *top,
                          const struct ta_verdict *v, const char *summary)
 {
     if (v->kind != TA_KIND_NONE) {
         add_string(tree, tvb, hf_kind, ta_kind_slug(v->kind));
-        add_string(tree, tvb, hf_summary, summary);
+        if (summary)
+            add_string(tree, tvb, hf_summary, summary);
         add_string(tree, tvb, hf_advice, ta_advice(v));
         add_hints(tree, tvb, v);
         add_string(tree, tvb, hf_aborted_by, ta_blamed(v));
@@ -376,7 +355,7 @@ static void show_verdict(proto_tree *tree, tvbuff_t *tvb, packet_info *pinfo, pr
         add_string(tree, tvb, hf_certainty, ta_certainty_slug(show_certainty(v)));
         add_uint(tree, tvb, hf_bytes_after_fin, v->bytes_after_fin);
         add_string(tree, tvb, hf_capture_point, ta_capture_point_slug(show_capture_point(v)));
-        expert_add_info_format(pinfo, top, &ei[v->kind][felt_harm(v)], "%.*s", expert_length(summary), summary);
+        experts_show(pinfo, top, v, summary);
     }
     add_string(tree, tvb, hf_rule, ta_rule_text(v));
     show_evidence(tree, tvb, v);
@@ -402,39 +381,6 @@ static void show_stream_end(proto_tree *tree, tvbuff_t *tvb, packet_info *pinfo,
     proto_item_append_text(top, "%s stream %s", pref_show_states ? "," : ":", kind);
     if (v)
         proto_item_append_text(top, " in frame %u", v->frame);
-}
-
-bool show_expert_listens(void)
-{
-    static int tap_expert;
-
-    if (tap_expert == 0)
-        tap_expert = find_tap_id("expert");
-    return have_tap_listener(tap_expert);
-}
-
-/* Expert info without a tree: Wireshark's severity light, and the expert lists that ask for it. */
-static void note_verdict(packet_info *pinfo, const struct ta_verdict *v)
-{
-    char summary[TA_SUMMARY_SIZE];
-
-    if (v->kind == TA_KIND_NONE)
-        return;
-    expert_field *field = &ei[v->kind][felt_harm(v)];
-    if (!show_expert_listens()) {
-        expert_add_info(pinfo, NULL, field);
-        return;
-    }
-    ta_summary(summary, sizeof summary, v, (unsigned)pref_stack);
-    expert_add_info_format(pinfo, NULL, field, "%.*s", expert_length(summary), summary);
-}
-
-/* Whether the item itself is shown or asked for, and not only something below it. */
-static bool wants_item(proto_tree *tree)
-{
-    const header_field_info *info = proto_registrar_get_nth((unsigned)proto_tcpabort);
-
-    return PTREE_DATA(tree)->visible || !PTREE_DATA(tree)->fake_protocols || info->ref_type > HF_REF_TYPE_INDIRECT;
 }
 
 static bool wants_states(proto_tree *tree)
@@ -482,11 +428,13 @@ static void show_judged(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, con
     const struct states now = store_states(stream, pinfo->num);
     proto_item *top = proto_tree_add_item(tree, proto_tcpabort, tvb, 0, 0, ENC_NA);
     proto_tree *branch = proto_item_add_subtree(top, ett_tcpabort);
-    char summary[TA_SUMMARY_SIZE];
+    char room[TA_SUMMARY_SIZE], *summary = wants_summary(tree) ? room : NULL;
 
-    ta_summary(summary, sizeof summary, v, (unsigned)pref_stack);
     proto_item_set_generated(top);
-    proto_item_set_text(top, "TCP abort: %.*s", headline_length(summary), summary);
+    if (summary) {
+        ta_summary(summary, sizeof room, v, (unsigned)pref_stack);
+        proto_item_set_text(top, "TCP abort: %.*s", headline_length(summary), summary);
+    }
     show_verdict(branch, tvb, pinfo, top, v, summary);
     if (PINFO_FD_VISITED(pinfo) && !(v->facts & TA_F_SILENCE))
         show_origin(branch, tvb, &follow(stream)->flow, v);
@@ -506,7 +454,7 @@ void show_stream(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, const stru
         v = &room;
     if (!proto_field_is_referenced(tree, proto_tcpabort)) {
         if (v)
-            note_verdict(pinfo, v);
+            experts_note(pinfo, v);
     } else if (v) {
         show_judged(tvb, pinfo, tree, stream, v);
     } else {

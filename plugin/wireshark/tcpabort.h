@@ -5,8 +5,8 @@
  *     streams   the streams by number and by ends, with their events in a log
  *     follow    feeds the events to the core when somebody asks what they come to
  *     store     what later visits need of every frame: its streams, states and verdicts
- *     show      turns them into tree items, fields and expert info
- *     labels    the same for what other tools would call the stream
+ *     show      turns them into tree items and fields; expert-info into expert info; labels adds what other tools would call
+ *               the stream
  *     report    picks streams for the reports made at the end of a capture: report-NAME is -z tcpabort,NAME
  *     section, ladder, markup   parts of the page that report-html makes
  *     tap-tree, tap-table   the Statistics menu; tally picks the streams that they count
@@ -136,8 +136,14 @@ void labels_register(void);
 bool labels_wanted(proto_tree *tree);
 void labels_show(tvbuff_t *tvb, proto_tree *tree, const struct stream *stream);
 
-/* Whether an expert list is being made: -z expert, or the window Expert Information. */
-bool show_expert_listens(void);
+/* Expert info: registers its items; adds the verdict's to the item of its tree, with the summary unless that is NULL; the
+ * same without a tree, for Wireshark's severity light and for expert lists; whether such a list is being made (-z expert, or
+ * Expert Information's window); whether anybody reads what expert info of this tree says. */
+void experts_register(void);
+void experts_show(packet_info *pinfo, proto_item *item, const struct ta_verdict *verdict, const char *summary);
+void experts_note(packet_info *pinfo, const struct ta_verdict *verdict);
+bool experts_listens(void);
+bool experts_want_text(proto_tree *tree);
 
 /* How sure the verdict is for the stack that summaries name, and where the capture was made, as preferences say. */
 enum ta_certainty show_certainty(const struct ta_verdict *verdict);
