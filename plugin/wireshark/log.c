@@ -13,14 +13,14 @@ enum {
     COPY = 1 << 1,
     NANO = 1 << 2,     /* its time is in nanoseconds, else in microseconds */
     SAID = 1 << 3,     /* struct ta_application */
-    FAREWELL = 1 << 4,
+    NUMBERS = 1 << 4,  /* its SEQ, ACK or IP identification is not the next one */
     PATH = 1 << 5,     /* TTL and MAC address are not those of the end's event before */
     WINDOW = 1 << 6,   /* nor is its window */
     RARE = 1 << 7,     /* another byte follows: */
 };
-enum { ICMP = 1 << 0, TRUNCATED = 1 << 1, TIMESTAMPS = 1 << 2 };
+enum { ICMP = 1 << 0, TRUNCATED = 1 << 1, TIMESTAMPS = 1 << 2, FAREWELL = 1 << 3 };
 
-enum { EVENT_MOST = 80, ROOM_AT_FIRST = 96, ROOM_STEP = 64 };
+enum { EVENT_MOST = 80, ROOM_AT_FIRST = 80, ROOM_STEP = 16 };
 
 static struct {
     struct pages addresses; /* uint64_t; the first is 0: none */
@@ -122,6 +122,12 @@ static uint32_t usual_ack(const struct log_place *place, const struct ta_segment
     return s->flags & TA_ACK ? place->nxt[1 - s->from] : 0;
 }
 
+/* Most stacks count; where they send 0 they always do. */
+static uint16_t usual_ip_id(uint16_t last)
+{
+    return last ? (uint16_t)(last + 1) : 0;
+}
+
 enum { MULTIPLEXED = 1, CLIENT_HELLO = 2, HANDSHAKE = 4, CHANGE_CIPHER = 8, APPLICATION_DATA = 16, ALERT = 32, ALERT_READ = 64, ALERT_SIZED = 128 };
 
 static uint8_t *put_said(uint8_t *to, const struct ta_application *said)
@@ -200,15 +206,21 @@ static uint8_t *put_segment(uint8_t *to, struct log_place *place, const struct e
     const struct ta_segment *s = &event->segment;
     int from = s->from;
     bool path = s->ttl != place->ttl[from] || s->mac != mac_at(place->mac[from]), window = s->window != place->window[from];
-    unsigned tag = (from == TA_SERVER ? FROM : 0) | (s->copy ? COPY : 0) | (event->speaks ? SAID : 0) | (s->farewell ? FAREWELL : 0)
+    uint32_t seq = place->nxt[from], ack = usual_ack(place, s);
+    uint16_t ip_id = usual_ip_id(place->ip_id[from]);
+    bool numbers = s->seq != seq || s->ack != ack || s->ip_id != ip_id;
+    unsigned tag = (from == TA_SERVER ? FROM : 0) | (s->copy ? COPY : 0) | (event->speaks ? SAID : 0) | (numbers ? NUMBERS : 0)
                    | (path ? PATH : 0) | (window ? WINDOW : 0);
+    unsigned rare = (s->truncated ? TRUNCATED : 0) | (s->timestamps ? TIMESTAMPS : 0) | (s->farewell ? FAREWELL : 0);
 
-    to = put_head(to, place, tag, (s->truncated ? TRUNCATED : 0) | (s->timestamps ? TIMESTAMPS : 0), s->frame, s->time);
+    to = put_head(to, place, tag, rare, s->frame, s->time);
     *to++ = s->flags;
-    to = put_distance(to, place->nxt[from], s->seq);
-    to = put_distance(to, usual_ack(place, s), s->ack);
     to = put(to, s->len);
-    to = put(to, fold_sign((int16_t)(s->ip_id - place->ip_id[from])));
+    if (numbers) {
+        to = put_distance(to, seq, s->seq);
+        to = put_distance(to, ack, s->ack);
+        to = put(to, fold_sign((int16_t)(s->ip_id - ip_id)));
+    }
     if (window)
         to = put(to, s->window);
     if (path) {
@@ -233,12 +245,17 @@ static const uint8_t *get_segment(const uint8_t *from, struct log_place *place, 
 
     *s = (struct ta_segment){ .frame = place->frame, .time = place->time, .from = (uint8_t)end, .copy = tag & COPY,
                               .truncated = rare & TRUNCATED, .timestamps = rare & TIMESTAMPS, .window = place->window[end], .flags = *from++ };
-    from = get_distance(from, place->nxt[end], &s->seq);
-    from = get_distance(from, usual_ack(place, s), &s->ack);
     from = get(from, &value);
     s->len = (uint32_t)value;
-    from = get(from, &value);
-    s->ip_id = (uint16_t)(place->ip_id[end] + unfold_sign(value));
+    s->seq = place->nxt[end];
+    s->ack = usual_ack(place, s);
+    s->ip_id = usual_ip_id(place->ip_id[end]);
+    if (tag & NUMBERS) {
+        from = get_distance(from, s->seq, &s->seq);
+        from = get_distance(from, s->ack, &s->ack);
+        from = get(from, &value);
+        s->ip_id = (uint16_t)(s->ip_id + unfold_sign(value));
+    }
     if (tag & WINDOW) {
         from = get(from, &value);
         s->window = (uint16_t)value;
@@ -252,7 +269,7 @@ static const uint8_t *get_segment(const uint8_t *from, struct log_place *place, 
     s->mac = mac_at(place->mac[end]);
     if (s->flags & TA_SYN)
         from = get_syn(from, &s->syn);
-    if (tag & FAREWELL) {
+    if (rare & FAREWELL) {
         from = get(from, &value);
         s->farewell = (uint32_t)value;
     }
@@ -285,6 +302,12 @@ static const uint8_t *get_icmp(const uint8_t *from, const struct log_place *plac
     return from;
 }
 
+/* How much memory a log of this size has: in steps, as an allocation for each event would cost too much. */
+static unsigned room_for(unsigned size)
+{
+    return size <= ROOM_AT_FIRST ? ROOM_AT_FIRST : ROOM_AT_FIRST + (size - ROOM_AT_FIRST + ROOM_STEP - 1) / ROOM_STEP * ROOM_STEP;
+}
+
 void log_append(struct log *log, const struct event *event)
 {
     uint8_t bytes[EVENT_MOST];
@@ -292,11 +315,8 @@ void log_append(struct log *log, const struct event *event)
     uint8_t *behind = event->is_icmp ? put_icmp(bytes, end, &event->icmp) : put_segment(bytes, end, event);
     unsigned size = (unsigned)(behind - bytes);
 
-    if (end->at + size > log->room) {
-        unsigned more = log->room == 0 ? ROOM_AT_FIRST : ROOM_STEP;
-        log->room = (uint16_t)(end->at + size > log->room + more ? end->at + size : log->room + more);
-        log->bytes = (uint8_t *)wmem_realloc(wmem_file_scope(), log->bytes, log->room);
-    }
+    if (end->at == 0 || room_for(end->at + size) > room_for(end->at))
+        log->bytes = (uint8_t *)wmem_realloc(wmem_file_scope(), log->bytes, room_for(end->at + size));
     memcpy(log->bytes + end->at, bytes, size);
     end->at = (uint16_t)(end->at + size);
 }

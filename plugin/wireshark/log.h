@@ -21,7 +21,6 @@ struct log_place {
 struct log {
     uint8_t *bytes;
     struct log_place end; /* behind the last event */
-    uint16_t room;
 };
 
 /* A segment, or an ICMP error. */

@@ -25,7 +25,7 @@ struct sharer {
 
 /* A frame that holds a RST of a stream, and the verdict on it. */
 struct kept_verdict {
-    struct ta_verdict *verdict; /* without the hints that it does not have; NULL until somebody asks */
+    uint8_t *packed;            /* the verdict, see pack(); NULL until somebody asks */
     char **diagnostic;          /* what the RST says: TA_DIAGNOSTICS lines; NULL when it says nothing */
     uint32_t frame, stream;
     uint32_t overruled;         /* ta_verdict.overruled */
@@ -77,7 +77,6 @@ static struct kept_verdict *verdict_at(uint32_t number)
 {
     return (struct kept_verdict *)pages_at(&store.verdicts, number - 1);
 }
-
 
 void store_begin_frame(uint32_t frame, int64_t time)
 {
@@ -211,9 +210,36 @@ void store_add_reset(uint32_t frame, uint32_t stream, const struct ta_reset_byte
         kept->diagnostic[i] = wmem_strdup(wmem_file_scope(), lines[i]);
 }
 
-static size_t kept_size(const struct ta_verdict *verdict)
+/* A verdict without what is not kept in it, its diagnostic lines. */
+enum { VERDICT_SIZE = offsetof(struct ta_verdict, diagnostic), GROUP = 8, PACKED_MOST = VERDICT_SIZE + VERDICT_SIZE / GROUP + 1 };
+
+/* Most of its bytes are 0: of each group of eight comes a byte that tells which are not, then those. Returns the size. */
+static size_t pack(const struct ta_verdict *verdict, uint8_t to[PACKED_MOST])
 {
-    return offsetof(struct ta_verdict, hint) + verdict->hint_count * sizeof verdict->hint[0];
+    const uint8_t *from = (const uint8_t *)verdict;
+    uint8_t *end = to;
+
+    for (size_t group = 0; group < VERDICT_SIZE; group += GROUP) {
+        uint8_t *mask = end++;
+        *mask = 0;
+        for (size_t i = group; i < group + GROUP && i < VERDICT_SIZE; i++)
+            if (from[i] != 0) {
+                *mask |= (uint8_t)(1u << (i - group));
+                *end++ = from[i];
+            }
+    }
+    return (size_t)(end - to);
+}
+
+static void unpack(const uint8_t *from, struct ta_verdict *verdict)
+{
+    uint8_t *to = (uint8_t *)verdict;
+
+    for (size_t group = 0; group < VERDICT_SIZE; group += GROUP) {
+        unsigned mask = *from++;
+        for (size_t i = group; i < group + GROUP && i < VERDICT_SIZE; i++)
+            to[i] = (mask & 1u << (i - group)) ? *from++ : 0;
+    }
 }
 
 void store_judged(struct stream *stream, const struct ta_verdict *verdict, bool decides)
@@ -223,15 +249,18 @@ void store_judged(struct stream *stream, const struct ta_verdict *verdict, bool 
 
     if (!kept)
         return;
-    if (!kept->verdict)
-        kept->verdict = (struct ta_verdict *)wmem_memdup(wmem_file_scope(), verdict, kept_size(verdict));
+    if (!kept->packed) {
+        uint8_t bytes[PACKED_MOST];
+        size_t size = pack(verdict, bytes);
+        kept->packed = (uint8_t *)wmem_memdup(wmem_file_scope(), bytes, size);
+    }
     if (decides)
         stream->decisive = number;
 }
 
 static const struct ta_verdict *open_verdict(const struct kept_verdict *kept, struct ta_verdict *room)
 {
-    memcpy(room, kept->verdict, kept_size(kept->verdict));
+    unpack(kept->packed, room);
     room->overruled = kept->overruled;
     for (int i = 0; i < TA_DIAGNOSTICS; i++)
         room->diagnostic[i] = kept->diagnostic ? kept->diagnostic[i] : NULL;
@@ -320,5 +349,5 @@ const struct ta_verdict *store_verdict(const struct stream *stream, uint32_t fra
         return NULL;
     follow(stream); /* which judges */
     uint32_t number = find_verdict(frame, stream->number, false);
-    return number && verdict_at(number)->verdict ? open_verdict(verdict_at(number), room) : NULL;
+    return number && verdict_at(number)->packed ? open_verdict(verdict_at(number), room) : NULL;
 }
