@@ -88,7 +88,7 @@ void ta_note_icmp(const struct ta_end *end, struct ta_verdict *v)
  * (Linux's timer wheel), so the next one is awaited for 2.25 times the last gap. */
 static int64_t next_try_due(const struct ta_end *end, const struct ta_policy *policy)
 {
-    const int64_t century = 36525 * (86400 * 1000 * TA_MILLISECOND); /* hostile time stamps and preferences must not overflow */
+    const int64_t century = 36525 * (86400 * (1000 * TA_MILLISECOND)); /* hostile time stamps and preferences must not overflow */
     int64_t most = policy->gap_most < century / 3 ? policy->gap_most : century / 3;
     int64_t gap = end->try_gap < 0 ? 0 : end->try_gap < most ? end->try_gap : most;
     int64_t wait = gap / 4 * 9 > policy->give_up_least ? gap / 4 * 9 : policy->give_up_least;

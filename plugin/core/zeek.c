@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "zeek.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "seq.h"
@@ -30,7 +31,9 @@ static void put(struct ta_zeek *zeek, char letter)
 
 static void put_for(struct ta_zeek *zeek, const struct ta_zeek_end *end, char letter)
 {
-    put(zeek, end == &zeek->end[TA_CLIENT] ? letter : (char)(letter - 'A' + 'a'));
+    if (end == &zeek->end[TA_SERVER])
+        letter = (char)(letter - 'A' + 'a');
+    put(zeek, letter);
 }
 
 /* A letter for the 1st, 10th, 100th ... time. */
@@ -108,11 +111,10 @@ static void note_sent(struct ta_zeek *zeek, struct ta_zeek_end *end, const struc
 
     if (s->flags & (TA_SYN | TA_RST) && (distance > FAR || distance < -FAR))
         return;
-    if (s->flags & TA_FIN && end->last == 1)
-        end->last = next;
-    else if (end->state == RESET)
+    bool only_fin = s->flags & TA_FIN && end->last == 1;
+    if (end->state == RESET && !only_fin)
         return;
-    else if (distance > 0)
+    if (only_fin || distance > 0)
         end->last = next;
     else if (s->len > 0)
         count(zeek, end, &end->repeats, 'T');
@@ -332,6 +334,5 @@ void ta_zeek_history(const struct ta_zeek *zeek, char text[TA_ZEEK_TEXT])
 {
     size_t kept = zeek->letters < TA_ZEEK_HISTORY ? zeek->letters : TA_ZEEK_HISTORY;
 
-    memcpy(text, zeek->history, kept);
-    strcpy(text + kept, zeek->letters > TA_ZEEK_HISTORY ? "..." : "");
+    snprintf(text, TA_ZEEK_TEXT, "%.*s%s", (int)kept, zeek->history, zeek->letters > TA_ZEEK_HISTORY ? "..." : "");
 }

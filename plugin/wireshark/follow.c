@@ -121,7 +121,7 @@ static struct stream *find_continued(const struct observed *seen, uint8_t *from)
 {
     const struct ta_segment *s = &seen->event.segment;
 
-    if (!WS_SPLITS_STREAMS || !(s->flags & TA_SYN) || seen->source.address_len == 0)
+    if (!(s->flags & TA_SYN) || seen->source.address_len == 0)
         return NULL;
     struct stream *stream = streams_find(&seen->source, &seen->destination, true, from);
     if (!stream)
@@ -150,7 +150,7 @@ static struct stream *find_stream(struct observed *seen)
 {
     if (seen->stream && stream_is_real(seen->stream))
         return seen->stream;
-    struct stream *stream = find_continued(seen, &seen->event.segment.from);
+    struct stream *stream = WS_SPLITS_STREAMS ? find_continued(seen, &seen->event.segment.from) : NULL;
     if (!stream)
         return begin_stream(seen);
     streams_continue(stream, seen->number);

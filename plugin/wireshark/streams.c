@@ -97,6 +97,7 @@ uint32_t endpoint_hash(const struct endpoint *end)
         return (uint32_t)(((uint64_t)end->port << 32 | end->address.v4) * multiplier >> 32);
     if (end->address_len != 16)
         return end->port;
+    /* NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker): kept addresses stay where they are */
     memcpy(address, end->address.v6, sizeof address);
     return (uint32_t)(((address[0] ^ end->port) * multiplier ^ address[1]) * multiplier >> 32);
 }
@@ -192,7 +193,8 @@ static void grow_lists(void)
 
     wmem_free(wmem_file_scope(), table.heads);
     table.heads = (uint32_t *)wmem_alloc(wmem_file_scope(), size * sizeof *table.heads);
-    memset(table.heads, 0xff, size * sizeof *table.heads); /* END */
+    for (uint32_t i = 0; i < size; i++)
+        table.heads[i] = END;
     table.mask = size - 1;
     for (uint32_t number = 0; number < table.count; number++) {
         struct stream *stream = (struct stream *)pages_at(&table.streams, number);

@@ -26,7 +26,7 @@ struct kept_endpoint {
 
 struct live;
 
-/* One TCP stream. There may be millions: 104 bytes. */
+/* One TCP stream. There may be millions. */
 struct stream {
     struct log log;       /* its events, while they are few */
     struct live *live;    /* what they came to, once they are many; follow.c */

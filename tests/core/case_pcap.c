@@ -262,6 +262,7 @@ static int make_capture(const struct request *request)
 {
     size_t most = request->cases.count;
     struct recording *recordings = calloc(most + 1, sizeof *recordings);
+    /* NOLINTNEXTLINE(bugprone-sizeof-expression): an array of pointers */
     const struct test_case **tests = calloc(most + 1, sizeof *tests);
     size_t count = recordings && tests ? play_cases(request, recordings, tests) : 0;
     struct stream *streams = count ? calloc(count * request->copies, sizeof *streams) : NULL;

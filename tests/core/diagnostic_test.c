@@ -172,10 +172,10 @@ static void test_long(void)
 
     memset(bytes, 'x', sizeof bytes);
     memset(want + 6, 'x', 200);
-    strcpy(want + 206, "... (64800 bytes not shown)");
+    snprintf(want + 206, sizeof want - 206, "... (64800 bytes not shown)");
     whole(bytes, sizeof bytes, want);
     want[205] = '.'; /* an escape that does not fit is not begun */
-    strcpy(want + 206, ".. (64801 bytes not shown)");
+    snprintf(want + 206, sizeof want - 206, ".. (64801 bytes not shown)");
     bytes[199] = '\n';
     whole(bytes, sizeof bytes, want);
 }
@@ -322,7 +322,7 @@ static void fuzz(unsigned long count, unsigned seed)
         fill(options_bytes, r.options_captured);
         fill(payload_bytes, r.payload_captured);
         if (rand() % 4 == 0 && r.payload_captured >= 2)
-            memcpy(payload_bytes, "\x33\xaa", 2);
+            payload_bytes[0] = 0x33, payload_bytes[1] = 0xaa;
         memset(lines, 0xff, sizeof lines);
         unsigned lines_written = diagnose(&r, lines);
         bool good = lines_written <= TA_DIAGNOSTICS && (r.payload_sent == 0 || lines_written > 0);

@@ -80,7 +80,7 @@ static size_t put_options(const struct ta_segment *segment, uint8_t *to)
 static void put_ethernet(int from, int host, uint8_t *to)
 {
     const int hosts[] = { host, from };
-    for (int i = 0; i < 2; i++) {
+    for (size_t i = 0; i < 2; i++) {
         static const uint8_t prefix[] = { 0x02, 0, 0, 0, 0 };
         memcpy(to + i * 6, prefix, sizeof prefix);
         to[i * 6 + 5] = (uint8_t)hosts[i];

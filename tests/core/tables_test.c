@@ -411,9 +411,11 @@ static void check_list(const char *what, const char *const *words, unsigned coun
 {
     for (unsigned i = 0; i < count; i++) {
         check(words[i] != NULL, "%s %u: no word", what, i);
+        if (!words[i])
+            continue;
         check(words[i][strspn(words[i], "abcdefghijklmnopqrstuvwxyz_0123456789")] == '\0', "%s: '%s'", what, words[i]);
         for (unsigned other = 0; other < i; other++)
-            check(strcmp(words[i], words[other]) != 0, "%s: '%s' twice", what, words[i]);
+            check(words[other] && strcmp(words[i], words[other]) != 0, "%s: '%s' twice", what, words[i]);
     }
 }
 

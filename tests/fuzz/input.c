@@ -124,8 +124,8 @@ bool input_read(const uint8_t *data, size_t size, bool mirrored, struct recordin
     memcpy(&head, data, sizeof head);
     *policy = (struct ta_policy){ .recent = head.recent * TA_MILLISECOND,
                                   .give_up_least = head.give_up_least * TA_MILLISECOND,
-                                  .give_up_lone = head.give_up_lone * 1000 * TA_MILLISECOND,
-                                  .gap_most = head.gap_most * 1000 * TA_MILLISECOND };
+                                  .give_up_lone = head.give_up_lone * (1000 * TA_MILLISECOND),
+                                  .gap_most = head.gap_most * (1000 * TA_MILLISECOND) };
     recording->end = 0;
     for (size_t at = sizeof head; at + sizeof record <= size && recording->count < PLAYER_FRAMES; at += sizeof record) {
         struct player_frame *frame = &recording->frame[recording->count];

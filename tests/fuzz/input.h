@@ -50,7 +50,7 @@ struct input_record {
     uint8_t says[INPUT_SAYS];
 };
 
-enum { INPUT_RECORD = sizeof(struct input_record), INPUT_MOST = sizeof(struct input_head) + PLAYER_FRAMES * INPUT_RECORD };
+enum { INPUT_RECORD = sizeof(struct input_record), INPUT_MOST = sizeof(struct input_head) + (size_t)PLAYER_FRAMES * INPUT_RECORD };
 _Static_assert(INPUT_RECORD == 64, "no holes");
 
 /* Reads an input. False when it holds no frame. With `mirrored` the ends change roles. */

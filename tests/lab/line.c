@@ -135,7 +135,7 @@ static int sort_of(const struct tcphdr *tcp, int payload)
 static void route(struct line_packet *packet)
 {
     const struct iphdr *ip = (const struct iphdr *)packet->bytes;
-    const struct tcphdr *tcp = (const struct tcphdr *)(packet->bytes + ip->ihl * 4);
+    const struct tcphdr *tcp = (const struct tcphdr *)(packet->bytes + ip->ihl * (size_t)4);
     int from = !packet->to;
     int number = ntohs(tcp->source) - first_port[from];
     bool known = ip->version == 4 && ip->protocol == IPPROTO_TCP && number >= 0 && number < LINE_CONNECTIONS;
