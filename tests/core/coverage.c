@@ -8,7 +8,7 @@
 /* One bit a value, in the order of the enums. */
 static struct {
     uint32_t states, kinds, streams, effects, shapes, causes, harms, handles, certainties, points;
-    uint32_t limits, facts, rules, outcomes, signatures, signs, origins;
+    uint32_t hints, limits, facts, rules, outcomes, signatures, signs, origins;
 } seen;
 
 static void note_verdict(const struct ta_verdict *verdict)
@@ -21,6 +21,8 @@ static void note_verdict(const struct ta_verdict *verdict)
     seen.points |= 1u << ta_capture_point(verdict->ttl);
     seen.facts |= verdict->facts;
     seen.rules |= 1u << verdict->rule;
+    for (unsigned i = 0; i < verdict->hint_count; i++)
+        seen.hints |= 1u << verdict->hint[i].id;
     seen.limits |= verdict->limits;
     for (int end = 0; end < TA_ENDS; end++) {
         seen.handles |= 1u << verdict->handle[end];
@@ -60,6 +62,11 @@ void coverage_note(const struct judged *judged)
 
 unsigned coverage_print_missing(void)
 {
+    static const char *const hints[] = {
+#define HINT(id, headline, text) [id] = text,
+#include "hints.def"
+#undef HINT
+    };
     /* The last kinds are for streams only, the first and ignored_rst for RSTs only. */
     const uint32_t kinds = seen.kinds | 1u << TA_KIND_CLOSED | 1u << TA_KIND_OPEN | 1u << TA_KIND_UNKNOWN;
     const uint32_t streams = seen.streams | 1u << TA_KIND_NONE | 1u << TA_KIND_IGNORED_RST;
@@ -76,6 +83,7 @@ unsigned coverage_print_missing(void)
     MISSING("capture point", seen.points, TA_POINT_COUNT, ta_capture_point_slug(value));
     MISSING("limit", seen.limits, TA_LIMIT_COUNT, ta_limit_slug(value));
     MISSING("fact", seen.facts, TA_FACT_COUNT, ta_fact_name(value));
+    MISSING("hint", seen.hints, TA_HINT_COUNT, hints[value]);
     MISSING("sign", seen.signs, TA_SIGN_COUNT, ta_sign_slug(value));
     MISSING("origin", seen.origins, TA_ORIGIN_COUNT, ta_origin_slug(value));
     MISSING("row of rules.def", seen.rules, ta_rule_count, ta_rules[value].why);

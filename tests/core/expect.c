@@ -6,7 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { VALUE_SIZE = 128 };
+#include "text.h"
+
+enum { VALUE_SIZE = 240 };
 
 /* One key asked for: which RST, which end, and whose names the answer uses. */
 struct query {
@@ -31,13 +33,25 @@ static void put_number(char *value, int64_t number)
     snprintf(value, VALUE_SIZE, "%lld", (long long)number);
 }
 
-/* Its first line, %20 for a space. */
-static void get_diagnostic(const struct query *q, char *value)
+/* %20 for a space. */
+static void put_line(char *value, const char *line)
 {
-    const char *line = q->verdict->diagnostic[0] ? q->verdict->diagnostic[0] : "none";
     size_t length = 0;
     for (; *line && length + 4 < VALUE_SIZE; line++)
         length += (size_t)snprintf(value + length, VALUE_SIZE - length, *line == ' ' ? "%%20" : "%c", *line);
+}
+
+static void get_diagnostic(const struct query *q, char *value)
+{
+    put_line(value, q->verdict->diagnostic[0] ? q->verdict->diagnostic[0] : "none");
+}
+
+static void put_hint(const struct query *q, unsigned index, char *value)
+{
+    char text[TA_HINT_SIZE] = "none";
+    if (index < q->verdict->hint_count)
+        ta_hint_text(text, sizeof text, q->verdict, index);
+    put_line(value, text);
 }
 
 /* The end as the case calls it. */
@@ -50,6 +64,9 @@ static void get_kind(const struct query *q, char *value) { put(value, ta_kind_sl
 static void get_effect(const struct query *q, char *value) { put(value, ta_effect_slug(q->verdict->effect)); }
 static void get_shape(const struct query *q, char *value) { put(value, ta_shape_slug(q->verdict->shape)); }
 static void get_cause(const struct query *q, char *value) { put(value, ta_cause_slug(q->verdict->cause)); }
+static void get_hints(const struct query *q, char *value) { put_number(value, q->verdict->hint_count); }
+static void get_hint(const struct query *q, char *value) { put_hint(q, 0, value); }
+static void get_hint2(const struct query *q, char *value) { put_hint(q, 1, value); }
 static void get_harm(const struct query *q, char *value) { put(value, ta_harm_slug(q->verdict->harm)); }
 static void get_handle(const struct query *q, char *value) { put(value, ta_handle_slug(q->verdict->handle[q->end])); }
 static void get_after_fin(const struct query *q, char *value) { put_number(value, q->verdict->bytes_after_fin); }
@@ -196,6 +213,9 @@ static const struct key {
     { "shape", OF_RST, get_shape },
     { "cause", OF_RST, get_cause },
     { "diagnostic", OF_RST, get_diagnostic },
+    { "hints", OF_RST | ONE_WAY, get_hints },
+    { "hint", OF_RST | ONE_WAY, get_hint },
+    { "hint2", OF_RST | ONE_WAY, get_hint2 },
     { "by", OF_RST, get_by },
     { "harm", OF_RST, get_harm },
     { "certainty", OF_RST | STACK_SUFFIX, get_certainty },

@@ -184,7 +184,8 @@ static bool transmit(struct player *player, const struct ta_segment *segment,
         end->acked_known = true;
     }
     note_window(player, segment);
-    struct player_frame frame = { .segment = *segment, .has_says = action->has_says };
+    struct player_frame frame = { .segment = *segment, .has_says = action->has_says,
+                                  .speaks = action->speaks, .application = action->application };
     memcpy(frame.says, action->says, sizeof frame.says);
     if (!action->hidden && !capture(player, frame, word))
         return false;

@@ -23,7 +23,7 @@ struct player_frame {
     uint8_t icmp_version, icmp_type, icmp_code; /* type 0: no ICMP */
     bool has_says, speaks;
     uint8_t says[SCRIPT_SAYS];    /* the payload of a RST, where has_says */
-    struct ta_application application; /* where it speaks, which no case has */
+    struct ta_application application; /* where it speaks */
 };
 
 /* What a capture of the case holds. */

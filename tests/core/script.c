@@ -127,6 +127,49 @@ static bool read_says(const char *text, struct script_action *action)
     return *text == '\0' && action->len > 0;
 }
 
+/* `413` or `GET`: an answer, or a request. */
+static bool read_http(const char *text, struct script_action *action)
+{
+    struct ta_application *a = &action->application;
+    int64_t status;
+
+    action->speaks = true;
+    if (read_integer(text, &status) && status > 0 && status < 1000)
+        a->status = (uint16_t)status;
+    else
+        a->method = (uint8_t)ta_find_method((const uint8_t *)text, strlen(text));
+    return a->status || a->method;
+}
+
+/* `hello`, `handshake.14`, `cipher`, `data`, `sized`, `alert`, `alert.2.70`: what a record of TLS holds. */
+static bool read_tls(const char *text, struct script_action *action)
+{
+    struct ta_application *a = &action->application;
+    unsigned type = 1, level, description;
+    const struct {
+        const char *name;
+        bool *set;
+    } records[] = {
+        { "hello", &a->client_hello }, { "cipher", &a->change_cipher }, { "data", &a->application_data },
+        { "sized", &a->alert_sized },  { "alert", &a->alert },
+    };
+
+    action->speaks = true;
+    if (sscanf(text, "alert.%u.%u", &level, &description) == 2 && level <= UINT8_MAX && description <= UINT8_MAX) {
+        a->alert = a->alert_read = true;
+        a->alert_level = (uint8_t)level;
+        a->alert_description = (uint8_t)description;
+        return true;
+    }
+    a->handshake |= strcmp(text, "hello") == 0 || sscanf(text, "handshake.%u", &type) == 1;
+    if (a->handshake)
+        a->handshake_type = (uint8_t)type;
+    for (size_t i = 0; i < sizeof records / sizeof *records; i++)
+        if (strcmp(text, records[i].name) == 0)
+            return *records[i].set = true;
+    return a->handshake;
+}
+
 static bool read_modifier(const char *text, struct script_action *action)
 {
     struct {
@@ -172,6 +215,12 @@ static bool read_modifier(const char *text, struct script_action *action)
     }
     if (strncmp(text, "says=", 5) == 0)
         return read_says(text + 5, action);
+    if (strncmp(text, "http=", 5) == 0)
+        return read_http(text + 5, action);
+    if (strncmp(text, "http2=", 6) == 0)
+        return action->application.multiplexed = read_http(text + 6, action);
+    if (strncmp(text, "tls=", 4) == 0)
+        return read_tls(text + 4, action);
     if (strncmp(text, "re=", 3) == 0 && read_integer(text + 3, &value) && value > 0) {
         action->frame = (unsigned)value;
         return true;

@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "context.h"
+
 /* What a word asks for. */
 enum script_verb {
     SCRIPT_WAIT,   /* `+1.5s`: the next segment comes that much after the last */
@@ -60,7 +62,8 @@ struct script_action {
     int ttl, ip_id, mac, timestamps; /* SCRIPT_OFF: the end's own; timestamps: 0 without */
     uint8_t icmp_type, icmp_code;  /* SCRIPT_ICMP */
     unsigned frame;                /* `again=N`, `dup=N`, `re=N`; 0: the last one */
-    bool lost, hidden, later, crossing, truncated, has_says, alert;
+    bool lost, hidden, later, crossing, truncated, has_says, alert, speaks;
+    struct ta_application application; /* where it speaks */
     int64_t time;                  /* SCRIPT_WAIT: nanoseconds */
     enum script_property property; /* SCRIPT_SET */
     int64_t value;                 /* SCRIPT_SET; SCRIPT_OFF for `off` */
