@@ -159,13 +159,14 @@ class Wrapper(typing.NamedTuple):
 V4, V6 = (4,), (6,)
 TEB = 0x6558  # transparent Ethernet bridging
 
+# Newer Wiresharks do not count IP behind MPLS (4.4) and GTP (4.6) as a layer.
 WRAPPERS = [
     Wrapper("Ethernet", 1, "eth {ip}", lambda p: ethernet(typed(p))),
     Wrapper("VLAN", 1, "eth vlan {ip}", lambda p: ethernet(typed(p, b"\x81\0\0\x64"))),
     Wrapper("QinQ", 1, "eth ieee8021ad vlan {ip}", lambda p: ethernet(typed(p, b"\x88\xa8\0\x64\x81\0\0\xc8"))),
     Wrapper("802.1ah", 1, "eth ieee8021ah {ip}", lambda p: ethernet(b"\x88\xe7" + bytes(4) + ethernet(typed(p)))),
     Wrapper("802.3 with SNAP", 1, "eth llc {ip}", lambda p: ethernet(struct.pack("!H", len(p) + 8) + snap(p))),
-    Wrapper("MPLS", 1, "eth mpls {ip}", lambda p: ethernet(b"\x88\x47" + labels(p))),
+    Wrapper("MPLS", 1, "eth mpls", lambda p: ethernet(b"\x88\x47" + labels(p))),
     Wrapper("Ethernet in MPLS", 1, "eth mpls eth {ip}", lambda p: ethernet(b"\x88\x47" + labels(bytes(4) + ethernet(typed(p)), 300))),
     Wrapper("PPPoE", 1, "eth pppoes ppp {ip}", lambda p: ethernet(b"\x88\x64\x11\0\0\1" + struct.pack("!H", len(p) + 2) + ppp(p))),
     Wrapper("NSH", 1, "eth nsh {ip}", lambda p: ethernet(b"\x89\x4f\x0f\xc6\1" + (b"\1" if is_v4(p) else b"\2") + b"\0\0\1\xff" + bytes(16) + p)),
@@ -209,17 +210,17 @@ WRAPPERS = [
     Wrapper("NVGRE", 1, "gre eth {ip}", lambda p: ethernet(typed(gre(TEB, ethernet(typed(p)), 0x2000, b"\0\0\1\0")))),
     Wrapper("ERSPAN", 1, "gre erspan eth {ip}", lambda p: ethernet(typed(gre(0x88BE, b"\x10\1\0\0" + bytes(4) + ethernet(typed(p)), 0x1000, bytes(4))))),
     Wrapper("PPTP", 1, "gre ppp {ip}", lambda p: ethernet(typed(gre(0x880B, b"\xff\3" + ppp(p), 0x3001, struct.pack("!HHI", len(p) + 4, 1, next(numbers)))))),
-    Wrapper("MPLS in GRE", 1, "gre mpls {ip}", lambda p: ethernet(typed(gre(0x8847, labels(p))))),
+    Wrapper("MPLS in GRE", 1, "gre mpls", lambda p: ethernet(typed(gre(0x8847, labels(p))))),
     Wrapper("EtherIP", 1, "etherip eth {ip}", lambda p: ethernet(typed(ip(97, b"\x30\0" + ethernet(typed(p)))))),
     Wrapper("VXLAN", 1, "udp vxlan eth {ip}", lambda p: ethernet(typed(udp(4789, b"\x08\0\0\0\0\0\1\0" + ethernet(typed(p)))))),
     Wrapper("VXLAN-GPE", 1, "udp {ip}", lambda p: ethernet(typed(udp(4790, b"\x0c\0\0" + (b"\1" if is_v4(p) else b"\2") + b"\0\0\1\0" + p)))),
     Wrapper("GENEVE", 1, "udp geneve eth {ip}", lambda p: ethernet(typed(udp(6081, b"\0\0\x65\x58\0\0\1\0" + ethernet(typed(p)))))),
-    Wrapper("GTP-U", 1, "udp gtp {ip}", lambda p: ethernet(typed(udp(2152, b"\x30\xff" + struct.pack("!HI", len(p), 7) + p)))),
+    Wrapper("GTP-U", 1, "udp gtp", lambda p: ethernet(typed(udp(2152, b"\x30\xff" + struct.pack("!HI", len(p), 7) + p)))),
     Wrapper("L2TP", 1, "udp l2tp ppp {ip}", lambda p: ethernet(typed(udp(1701, b"\0\2\0\1\0\1\xff\3" + ppp(p))))),
     Wrapper("TZSP", 1, "udp tzsp eth {ip}", lambda p: ethernet(typed(udp(37008, b"\1\0\0\1\1" + ethernet(typed(p)))))),
     Wrapper("CAPWAP", 1, "udp capwap.data eth {ip}", lambda p: ethernet(typed(udp(5247, b"\0\x10\0\0" + bytes(4) + ethernet(typed(p)))))),
     Wrapper("LISP", 1, "udp lisp-data {ip}", lambda p: ethernet(typed(udp(4341, bytes(8) + p)))),
-    Wrapper("MPLS in UDP", 1, "udp mpls {ip}", lambda p: ethernet(typed(udp(6635, labels(p))))),
+    Wrapper("MPLS in UDP", 1, "udp mpls", lambda p: ethernet(typed(udp(6635, labels(p))))),
     Wrapper("Teredo", 1, "udp teredo {ip}", lambda p: ethernet(typed(udp(3544, p))), V6),
     Wrapper("hop-by-hop options", 1, "ipv6 ipv6.hopopts", lambda p: ethernet(typed(extended(p, (HOP_BY_HOP, PADDING)))), V6),
     Wrapper("routing header", 1, "ipv6 ipv6.routing", lambda p: ethernet(typed(extended(p, (ROUTING, SEGMENTS)))), V6),
