@@ -72,11 +72,11 @@ bool experts_listens(void)
 /* Expert info without a tree: Wireshark's severity light, and the expert lists that ask for it. */
 void experts_note(packet_info *pinfo, const struct ta_verdict *v)
 {
-    char summary[TA_SUMMARY_SIZE];
+    char room[TA_SUMMARY_SIZE], *summary = experts_listens() ? room : NULL;
 
     if (v->kind == TA_KIND_NONE)
         return;
-    if (experts_listens())
-        ta_summary(summary, sizeof summary, v, (unsigned)pref_stack);
-    experts_show(pinfo, NULL, v, experts_listens() ? summary : NULL);
+    if (summary)
+        ta_summary(summary, sizeof room, v, (unsigned)pref_stack);
+    experts_show(pinfo, NULL, v, summary);
 }

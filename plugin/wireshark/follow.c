@@ -8,7 +8,7 @@
 #include "mirror.h"
 #include "tcpabort.h"
 
-enum { SLOTS = 64 };
+enum { SLOTS = 256 }; /* more than streams are usually open at a time: a later visit goes through all of them */
 
 /* A stream whose events are in its log, as far as they were read. */
 struct slot {
