@@ -15,7 +15,7 @@ struct slot {
     struct stream *stream; /* NULL: nobody's */
     bool used;             /* since the hand came by last */
     struct log_place read;
-    struct live live;
+    struct ta_live live;
 };
 
 static struct slot *slots; /* SLOTS of them */
@@ -31,7 +31,7 @@ void follow_init(void)
 }
 
 /* The core takes the event. */
-static void take_event(struct stream *stream, struct live *live, const struct event *event)
+static void take_event(struct stream *stream, struct ta_live *live, const struct event *event)
 {
     const struct ta_segment *s = &event->segment;
     struct ta_verdict verdict;
@@ -41,19 +41,12 @@ static void take_event(struct stream *stream, struct live *live, const struct ev
         store_set_states(event->icmp.frame, stream, &live->flow);
         return;
     }
-    uint32_t nxt = live->flow.end[s->from].nxt, decisive = live->flow.reset_frame;
-    unsigned done = ta_flow_step(&live->flow, s, &policy, &verdict);
-    ta_zeek_step(&live->zeek, s);
-    if (!s->copy)
-        ta_tamper_step(&live->tamper, s);
-    if (event->speaks && live->flow.end[s->from].nxt != nxt)
-        ta_context_take(&live->context, &live->flow, s, &event->said);
+    uint32_t decisive = live->flow.reset_frame;
+    unsigned done = ta_live_step(live, s, event->speaks ? &event->said : NULL, &policy, &verdict);
     if (done & TA_STEP_OVERRULED)
         store_overruled(stream, decisive, s->frame);
-    if (done & TA_STEP_JUDGED) {
-        ta_context_note(&live->context, &live->flow, &verdict);
+    if (done & TA_STEP_JUDGED)
         store_judged(stream, &verdict, live->flow.reset_frame == s->frame);
-    }
     store_set_states(s->frame, stream, &live->flow);
 }
 
@@ -87,7 +80,7 @@ static struct slot *take_slot(struct stream *stream)
 }
 
 /* Follows the stream to the end of its log. */
-static struct live *catch_up(struct stream *stream)
+static struct ta_live *catch_up(struct stream *stream)
 {
     struct event event;
 
@@ -99,7 +92,7 @@ static struct live *catch_up(struct stream *stream)
     return &slot->live;
 }
 
-const struct live *follow(const struct stream *stream)
+const struct ta_live *follow(const struct stream *stream)
 {
     return catch_up(streams_at(stream->number));
 }
@@ -109,7 +102,7 @@ static void end_log(struct stream *stream)
 {
     if (stream->log.end.at <= LOG_MOST)
         return;
-    stream->live = (struct live *)wmem_memdup(wmem_file_scope(), catch_up(stream), sizeof *stream->live);
+    stream->live = (struct ta_live *)wmem_memdup(wmem_file_scope(), catch_up(stream), sizeof *stream->live);
     slots[stream->slot - 1].stream = NULL;
     stream->slot = 0;
     log_clear(&stream->log);
@@ -187,12 +180,13 @@ void follow_segment(packet_info *pinfo, struct observed *seen)
 void follow_icmp(packet_info *pinfo, struct observed_icmp *seen)
 {
     struct stream *stream = streams_find(&seen->source, &seen->destination, true, &seen->icmp.about);
+    struct ta_live *live = stream ? catch_up(stream) : NULL;
     struct event event = { .is_icmp = true, .icmp = seen->icmp };
 
-    if (!stream || !ta_flow_icmp(&catch_up(stream)->flow, &seen->icmp))
+    if (!live || !ta_flow_icmp(&live->flow, &seen->icmp))
         return;
     store_add_frame(pinfo->num, stream->number);
-    store_set_states(pinfo->num, stream, &catch_up(stream)->flow);
+    store_set_states(pinfo->num, stream, &live->flow);
     if (!stream->live) {
         log_append(&stream->log, &event);
         slots[stream->slot - 1].read = stream->log.end; /* taken already */

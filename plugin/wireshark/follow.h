@@ -6,17 +6,8 @@
 #ifndef TCPABORT_FOLLOW_H
 #define TCPABORT_FOLLOW_H
 
-#include "flow.h"
+#include "live.h"
 #include "observe.h"
-#include "tamper.h"
-#include "zeek.h"
-
-struct live {
-    struct ta_flow flow;
-    struct ta_zeek zeek;
-    struct ta_tamper tamper;
-    struct ta_context context;
-};
 
 /* Forgets all: the memory itself went with the last file. */
 void follow_init(void);
@@ -28,6 +19,6 @@ void follow_segment(packet_info *pinfo, struct observed *seen);
 void follow_icmp(packet_info *pinfo, struct observed_icmp *seen);
 
 /* What is known of the stream by now. It stays where it is until some other streams were asked for. */
-const struct live *follow(const struct stream *stream);
+const struct ta_live *follow(const struct stream *stream);
 
 #endif

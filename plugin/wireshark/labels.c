@@ -42,7 +42,7 @@ bool labels_wanted(proto_tree *tree)
 
 void labels_show(tvbuff_t *tvb, proto_tree *tree, const struct stream *stream)
 {
-    const struct live *live = follow(stream);
+    const struct ta_live *live = follow(stream);
     const char *state = ta_zeek_conn_state(&live->zeek);
     const struct ta_tamper_signature *tamper = ta_tamper_match(&live->tamper, store_now());
     char history[TA_ZEEK_TEXT];

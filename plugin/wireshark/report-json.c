@@ -167,7 +167,7 @@ static void put_verdict(struct json *json, const struct stream *stream, const st
 /* What others would call the stream. */
 static void put_labels(struct json *json, const struct stream *stream)
 {
-    const struct live *live = follow(stream);
+    const struct ta_live *live = follow(stream);
     const struct ta_tamper_signature *tamper = ta_tamper_match(&live->tamper, store_now());
     char history[TA_ZEEK_TEXT];
 

@@ -296,12 +296,9 @@ struct stream *store_frame_stream(uint32_t frame, unsigned index)
 
 bool store_silence(const struct stream *stream, uint32_t frame, struct ta_verdict *verdict)
 {
-    const struct live *live = follow(stream);
+    const struct ta_live *live = follow(stream); /* which finds whether a RST decides */
 
-    if (stream->decisive || !ta_flow_silence(&live->flow, store.now, &policy, verdict))
-        return false;
-    ta_context_note(&live->context, &live->flow, verdict);
-    return frame == 0 || verdict->frame == frame;
+    return !stream->decisive && ta_live_silence(live, store.now, &policy, verdict) && (frame == 0 || verdict->frame == frame);
 }
 
 const struct ta_verdict *store_end(const struct stream *stream, struct ta_verdict *room)

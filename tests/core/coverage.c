@@ -39,13 +39,13 @@ void coverage_note(const struct judged *judged)
         for (int end = 0; end < TA_ENDS; end++)
             seen.states |= 1u << judged->frame[i].state[end];
     }
-    seen.limits |= ta_stream_limits(&judged->flow, judged->recording->end, &ta_default_policy);
-    const struct ta_tamper_signature *signature = ta_tamper_match(&judged->tamper, judged->recording->end);
+    seen.limits |= ta_stream_limits(&judged->live.flow, judged->recording->end, &ta_default_policy);
+    const struct ta_tamper_signature *signature = ta_tamper_match(&judged->live.tamper, judged->recording->end);
     if (signature)
         seen.signatures |= 1u << (signature - ta_tamper_signatures);
     for (unsigned i = 0; i < judged->verdicts; i++) {
-        seen.signs |= ta_signs(&judged->flow, &judged->verdict[i]);
-        seen.origins |= 1u << ta_origin(&judged->flow, &judged->verdict[i]);
+        seen.signs |= ta_signs(&judged->live.flow, &judged->verdict[i]);
+        seen.origins |= 1u << ta_origin(&judged->live.flow, &judged->verdict[i]);
         note_verdict(&judged->verdict[i]);
     }
 }

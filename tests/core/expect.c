@@ -145,11 +145,11 @@ static void get_state(const struct query *q, char *value)
     put(value, ta_state_name(q->judged->frame[q->frame - 1].state[q->end]));
 }
 
-static void get_origin(const struct query *q, char *value) { put(value, ta_origin_slug(ta_origin(&q->judged->flow, q->verdict))); }
+static void get_origin(const struct query *q, char *value) { put(value, ta_origin_slug(ta_origin(&q->judged->live.flow, q->verdict))); }
 
 static void get_signs(const struct query *q, char *value)
 {
-    unsigned signs = ta_signs(&q->judged->flow, q->verdict);
+    unsigned signs = ta_signs(&q->judged->live.flow, q->verdict);
     size_t length = 0;
     *value = '\0';
     for (int i = 0; i < TA_SIGN_COUNT; i++)
@@ -171,20 +171,20 @@ static void put_limits(char *value, unsigned limits)
 }
 
 static void get_limits(const struct query *q, char *value) { put_limits(value, q->verdict->limits); }
-static void get_stream_limits(const struct query *q, char *value) { put_limits(value, ta_stream_limits(&q->judged->flow, q->judged->recording->end, &ta_default_policy)); }
+static void get_stream_limits(const struct query *q, char *value) { put_limits(value, ta_stream_limits(&q->judged->live.flow, q->judged->recording->end, &ta_default_policy)); }
 
-static void get_zeek(const struct query *q, char *value) { put(value, ta_zeek_conn_state(&q->judged->zeek)); }
+static void get_zeek(const struct query *q, char *value) { put(value, ta_zeek_conn_state(&q->judged->live.zeek)); }
 
 static void get_history(const struct query *q, char *value)
 {
     char text[TA_ZEEK_TEXT];
-    ta_zeek_history(&q->judged->zeek, text);
+    ta_zeek_history(&q->judged->live.zeek, text);
     put(value, text);
 }
 
 static const struct ta_tamper_signature *signature(const struct query *q)
 {
-    return ta_tamper_match(&q->judged->tamper, q->judged->recording->end);
+    return ta_tamper_match(&q->judged->live.tamper, q->judged->recording->end);
 }
 
 /* A word of the expected column has no spaces. */

@@ -33,28 +33,21 @@ static unsigned take_frame(const struct player_frame *frame, struct judged *judg
 {
     struct ta_segment copied = frame->segment;
     const struct ta_segment *segment = &copied;
-    uint32_t reset_frame = judged->flow.reset_frame, nxt = judged->flow.end[segment->from].nxt;
+    uint32_t reset_frame = judged->live.flow.reset_frame;
 
     if (frame->icmp_type != 0) {
         const struct ta_icmp icmp = { .frame = segment->frame, .time = segment->time, .about = segment->from,
                                       .version = frame->icmp_version, .type = frame->icmp_type, .code = frame->icmp_code,
                                       .seq = segment->seq };
-        ta_flow_icmp(&judged->flow, &icmp);
+        ta_flow_icmp(&judged->live.flow, &icmp);
         return 0;
     }
-    copied.copy = ta_is_copy(&judged->mirror, 0, nxt, segment);
-    unsigned step = ta_flow_step(&judged->flow, segment, judged->policy, verdict);
-    ta_zeek_step(&judged->zeek, segment);
-    if (!segment->copy)
-        ta_tamper_step(&judged->tamper, segment);
-    if (frame->speaks && judged->flow.end[segment->from].nxt != nxt)
-        ta_context_take(&judged->context, &judged->flow, segment, &frame->application);
+    copied.copy = ta_is_copy(&judged->mirror, 0, judged->live.flow.end[segment->from].nxt, segment);
+    unsigned step = ta_live_step(&judged->live, segment, frame->speaks ? &frame->application : NULL, judged->policy, verdict);
     if (step & TA_STEP_OVERRULED)
         mark_overruled(judged, reset_frame, segment->frame);
-    if (step & TA_STEP_JUDGED) {
-        ta_context_note(&judged->context, &judged->flow, verdict);
+    if (step & TA_STEP_JUDGED)
         note_diagnostic(frame, judged->diagnostic[judged->verdicts++], verdict);
-    }
     return step;
 }
 
@@ -66,15 +59,15 @@ const char *judge_recording(const struct recording *recording, const struct ta_p
     judged->policy = policy;
     for (unsigned i = 0; i < recording->count; i++) {
         const struct player_frame *frame = &recording->frame[i];
-        const struct ta_flow before = judged->flow;
+        const struct ta_flow before = judged->live.flow;
         struct ta_verdict *verdict = &judged->verdict[judged->verdicts];
         unsigned step = take_frame(frame, judged, verdict);
         now = frame->segment.time > now ? frame->segment.time : now;
         judged->frame[judged->taken++] = (struct judged_frame){
-            { judged->flow.end[TA_CLIENT].state, judged->flow.end[TA_SERVER].state },
-            ta_flow_kind(&judged->flow, i + 1 == recording->count ? recording->end : frame->segment.time, policy), step,
+            { judged->live.flow.end[TA_CLIENT].state, judged->live.flow.end[TA_SERVER].state },
+            ta_flow_kind(&judged->live.flow, i + 1 == recording->count ? recording->end : frame->segment.time, policy), step,
         };
-        const char *broken = promises_step(&before, &judged->flow, frame, step, now, policy);
+        const char *broken = promises_step(&before, &judged->live.flow, frame, step, now, policy);
         if (!broken && step & TA_STEP_JUDGED)
             broken = promises_verdict(judged, verdict);
         if (broken)
@@ -83,8 +76,7 @@ const char *judge_recording(const struct recording *recording, const struct ta_p
     judged->resets = judged->verdicts;
     struct ta_verdict *silence = &judged->verdict[judged->verdicts];
     const char *broken = NULL;
-    if (judged->flow.reset_frame == 0 && ta_flow_silence(&judged->flow, recording->end, policy, silence)) {
-        ta_context_note(&judged->context, &judged->flow, silence);
+    if (judged->live.flow.reset_frame == 0 && ta_live_silence(&judged->live, recording->end, policy, silence)) {
         judged->verdicts++;
         broken = promises_verdict(judged, silence);
     }

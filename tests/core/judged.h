@@ -3,12 +3,9 @@
 #ifndef TCPABORT_TESTS_JUDGED_H
 #define TCPABORT_TESTS_JUDGED_H
 
-#include "context.h"
-#include "flow.h"
+#include "live.h"
 #include "mirror.h"
 #include "player.h"
-#include "tamper.h"
-#include "zeek.h"
 
 struct judged_frame {
     uint8_t state[TA_ENDS];
@@ -24,11 +21,8 @@ struct judged {
     unsigned taken; /* frames; fewer than recorded when a promise broke */
     unsigned verdicts, resets; /* all, and those on a RST */
     char diagnostic[PLAYER_FRAMES][TA_DIAGNOSTIC_SIZE]; /* what each RST says in its payload */
-    struct ta_flow flow; /* after the last frame */
+    struct ta_live live; /* after the last frame */
     struct ta_mirror mirror;
-    struct ta_context context;
-    struct ta_zeek zeek;
-    struct ta_tamper tamper;
 };
 
 /* Feeds the recording to a fresh flow. Returns NULL, or which promise the core broke (promises.h). */

@@ -239,8 +239,8 @@ const char *promises_verdict(const struct judged *judged, const struct ta_verdic
 
 const char *promises_words(const struct judged *judged, const struct ta_verdict *v)
 {
-    const char *broken = broken_answers(&judged->flow, v);
-    return broken ? broken : broken_texts(&judged->flow, v);
+    const char *broken = broken_answers(&judged->live.flow, v);
+    return broken ? broken : broken_texts(&judged->live.flow, v);
 }
 
 /* ---- Labels ---- */
@@ -249,10 +249,10 @@ const char *promises_labels(const struct judged *judged, int64_t now)
 {
     static const char states[] = " S0 S1 SF REJ S2 S3 RSTO RSTR RSTOS0 RSTRH SH SHR OTH ";
     char text[TA_ZEEK_TEXT], word[16];
-    const struct ta_tamper_signature *signature = ta_tamper_match(&judged->tamper, now);
+    const struct ta_tamper_signature *signature = ta_tamper_match(&judged->live.tamper, now);
 
-    snprintf(word, sizeof word, " %s ", ta_zeek_conn_state(&judged->zeek));
-    ta_zeek_history(&judged->zeek, text);
+    snprintf(word, sizeof word, " %s ", ta_zeek_conn_state(&judged->live.zeek));
+    ta_zeek_history(&judged->live.zeek, text);
     size_t letters = strspn(text, "^SHAFDRCGTWIQshafdrcgtwiq");
     if (!strstr(states, word) || (strcmp(text + letters, "...") != 0 && text[letters]))
         return "a conn_state or history that Zeek does not have";

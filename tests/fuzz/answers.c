@@ -68,14 +68,14 @@ uint64_t answers_verdict(const struct judged *judged, unsigned index, bool mirro
         fold(&sum, values[i]);
     fold_ends(&sum, v, mirrored);
     if (whole)
-        fold_texts(&sum, &judged->flow, v);
+        fold_texts(&sum, &judged->live.flow, v);
     return sum;
 }
 
 uint64_t answers_all(const struct judged *judged, bool mirrored, bool whole)
 {
     const int64_t end = judged->recording->end;
-    uint64_t sum = ta_stream_limits(&judged->flow, end, judged->policy);
+    uint64_t sum = ta_stream_limits(&judged->live.flow, end, judged->policy);
     char history[TA_ZEEK_TEXT];
 
     for (unsigned i = 0; i < judged->recording->count; i++) {
@@ -88,10 +88,10 @@ uint64_t answers_all(const struct judged *judged, bool mirrored, bool whole)
         fold(&sum, answers_verdict(judged, i, mirrored, whole));
     if (!whole)
         return sum;
-    const struct ta_tamper_signature *signature = ta_tamper_match(&judged->tamper, end);
-    ta_zeek_history(&judged->zeek, history);
+    const struct ta_tamper_signature *signature = ta_tamper_match(&judged->live.tamper, end);
+    ta_zeek_history(&judged->live.zeek, history);
     fold_text(&sum, history);
-    fold_text(&sum, ta_zeek_conn_state(&judged->zeek));
+    fold_text(&sum, ta_zeek_conn_state(&judged->live.zeek));
     fold_text(&sum, signature ? signature->name : "");
     return sum;
 }
