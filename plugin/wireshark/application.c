@@ -27,15 +27,22 @@ static bool begins(const struct text *text, const char *with)
     return text->length >= length && memcmp(text->at, with, length) == 0;
 }
 
+/* Three digits, 100 to 599 (RFC 9110 section 15); 0 when they are none. */
+static unsigned read_status(const uint8_t *p)
+{
+    if (p[0] < '1' || p[0] > '5' || !g_ascii_isdigit(p[1]) || !g_ascii_isdigit(p[2]))
+        return 0;
+    return (p[0] - '0') * 100u + (p[1] - '0') * 10u + (p[2] - '0');
+}
+
 /* "HTTP/1.1 413 ...": the status, 0 when it is none (RFC 9112 section 4). */
 static unsigned read_status_line(const struct text *text)
 {
     const uint8_t *p = text->at;
 
-    if (*p != 'H' || !begins(text, "HTTP/1.") || text->length < 13 || !g_ascii_isdigit(p[7]) || p[8] != ' ' || p[9] < '1' || p[9] > '5'
-        || !g_ascii_isdigit(p[10]) || !g_ascii_isdigit(p[11]) || (p[12] != ' ' && p[12] != '\r'))
+    if (*p != 'H' || !begins(text, "HTTP/1.") || text->length < 13 || !g_ascii_isdigit(p[7]) || p[8] != ' ' || (p[12] != ' ' && p[12] != '\r'))
         return 0;
-    return (p[9] - '0') * 100u + (p[10] - '0') * 10u + (p[11] - '0');
+    return read_status(p + 9);
 }
 
 /* Whether the line up to its '\n' ends with a version, " HTTP/1.1\r" (RFC 9112 section 3). */
@@ -144,27 +151,40 @@ static void read_record(struct text text, uint32_t size, struct ta_application *
     }
 }
 
-/* The index-th data source of this name; nothing when there is none. */
-static struct text find_source(const packet_info *pinfo, const char *name, unsigned index)
+/* The next data source of this name, from `*item` on, which moves on behind it; nothing when there is none. */
+static struct text next_source(const GSList **item, const char *name)
 {
-    /* The first source is the frame. */
-    for (const GSList *item = pinfo->data_src ? pinfo->data_src->next : NULL; item; item = item->next) {
-        const struct data_source *source = (const struct data_source *)item->data;
-        tvbuff_t *bytes = source_is(source, name) && index-- == 0 ? get_data_source_tvb(source) : NULL;
+    while (*item) {
+        const struct data_source *source = (const struct data_source *)(*item)->data;
+        tvbuff_t *bytes = source_is(source, name) ? get_data_source_tvb(source) : NULL;
+        *item = (*item)->next;
         if (bytes && tvb_captured_length(bytes) > 0)
             return (struct text){ tvb_get_ptr(bytes, 0, -1), tvb_captured_length(bytes) };
     }
     return (struct text){ NULL, 0 };
 }
 
+/* What dissectors made; the first source is the frame. */
+static const GSList *made_sources(const packet_info *pinfo)
+{
+    return pinfo->data_src ? pinfo->data_src->next : NULL;
+}
+
+static struct text find_source(const packet_info *pinfo, const char *name)
+{
+    const GSList *item = made_sources(pinfo);
+    return next_source(&item, name);
+}
+
 /* What Wireshark decrypted: HTTP/1 and alerts; returns how many of these. */
 static unsigned read_decrypted(const packet_info *pinfo, struct ta_application *to)
 {
     enum { WARNING = 1, FATAL = 2 };
+    const GSList *item = made_sources(pinfo);
     struct text text;
     unsigned alerts = 0;
 
-    for (unsigned i = 0; (text = find_source(pinfo, "Decrypted TLS", i)).length > 0; i++) {
+    while ((text = next_source(&item, "Decrypted TLS")).length > 0) {
         if (text.length == ALERT_LENGTH && (text.at[0] == WARNING || text.at[0] == FATAL) && *ta_alert_name(text.at[1])) {
             note_alert(to, text.at);
             alerts++;
@@ -202,12 +222,12 @@ static struct text find_header(struct text headers, const char *name)
 
 static void read_http2(const packet_info *pinfo, struct ta_application *to)
 {
-    struct text headers = find_source(pinfo, "Decompressed Header", 0);
+    struct text headers = find_source(pinfo, "Decompressed Header");
     struct text status = find_header(headers, ":status"), method = find_header(headers, ":method");
 
     to->multiplexed = status.length > 0 || method.length > 0;
     if (status.length == 3)
-        to->status = (uint16_t)((status.at[0] - '0') * 100 + (status.at[1] - '0') * 10 + (status.at[2] - '0'));
+        to->status = (uint16_t)read_status(status.at);
     else if (method.length > 0)
         to->method = (uint8_t)ta_find_method(method.at, method.length);
 }
@@ -219,7 +239,7 @@ static uint32_t find_first_record(const packet_info *pinfo, struct text text, co
 {
     uint32_t ahead = record - s->seq, behind = s->seq - record;
     bool ends = record && ahead > 0 && ahead <= s->len, split = record && behind > 0 && behind < RECORD_HEADER;
-    struct text whole = ends || split ? find_source(pinfo, "Reassembled TCP", 0) : (struct text){ NULL, 0 };
+    struct text whole = ends || split ? find_source(pinfo, "Reassembled TCP") : (struct text){ NULL, 0 };
     uint32_t size = record_size(whole);
 
     if (size > 0) {

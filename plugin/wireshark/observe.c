@@ -203,10 +203,12 @@ static void take_by_field(const struct frame *frame, proto_tree *tree)
         struct bytes bytes = h ? find_bytes(h->tvb) : find_unnoted(item);
         if (bytes.captured < TCP_HEADER_USED)
             continue;
-        endpoint_take(&ends[0], &frame->pinfo->src);
-        endpoint_take(&ends[1], &frame->pinfo->dst);
-        if (h)
+        if (h) {
             memcpy(ends, h->ends, sizeof ends);
+        } else {
+            endpoint_take(&ends[0], &frame->pinfo->src);
+            endpoint_take(&ends[1], &frame->pinfo->dst);
+        }
         take_ports(&bytes, ends);
         struct stream *stream = streams_at(number);
         take_segment(frame, &bytes, ends, stream, number, stream ? stream_end(stream, &ends[0]) : TA_CLIENT);
