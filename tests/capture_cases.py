@@ -37,6 +37,11 @@ def goes_on(file, number):
     return number - 1 if number - 1 in (begins(file, split) for split in splits(file)) else number
 
 
+def tcp_streams(line):
+    """The numbers of tcp.stream under which a stream of the JSON report goes on, the first one first."""
+    return [int(number) for number in re.findall(r"tcp\.stream eq (\d+)", line["filter"])]
+
+
 def expand(end, words):
     """`winsock=10053 bsd=ECONNRESET/EPIPE` of an end's column -> field names and values; %20 is a space."""
     for word in words.split():
