@@ -50,7 +50,9 @@ static void take_event(struct stream *stream, struct ta_live *live, const struct
     store_set_states(s->frame, stream, &live->flow);
 }
 
-/* A slot that was not asked for since the hand came by last. */
+static void end_log(struct stream *stream);
+
+/* A slot that was not asked for since the hand came by last. A log of many RSTs is not gone through a second time. */
 static struct slot *free_slot(void)
 {
     if (!slots)
@@ -60,7 +62,9 @@ static struct slot *free_slot(void)
         hand = (hand + 1) % SLOTS;
     }
     struct slot *slot = &slots[hand];
-    if (slot->stream)
+    if (slot->stream && slot->stream->log.end.at > LOG_MOST)
+        end_log(slot->stream);
+    else if (slot->stream)
         slot->stream->slot = 0;
     hand = (hand + 1) % SLOTS;
     return slot;
@@ -97,11 +101,9 @@ const struct ta_live *follow(const struct stream *stream)
     return catch_up(streams_at(stream->number));
 }
 
-/* When the log is full the stream is followed at once from now on. */
+/* From now on the stream is followed at once. */
 static void end_log(struct stream *stream)
 {
-    if (stream->log.end.at <= LOG_MOST)
-        return;
     stream->live = (struct ta_live *)wmem_memdup(wmem_file_scope(), catch_up(stream), sizeof *stream->live);
     slots[stream->slot - 1].stream = NULL;
     stream->slot = 0;
@@ -171,7 +173,8 @@ void follow_segment(packet_info *pinfo, struct observed *seen)
         take_event(stream, stream->live, event);
     } else {
         log_append(&stream->log, event);
-        end_log(stream);
+        if (stream->log.end.at > (s->flags & TA_RST ? LOG_MOST_RESETS : LOG_MOST))
+            end_log(stream);
     }
     if (store_keeps_segments())
         store_keep_segment(stream, s);
@@ -190,7 +193,8 @@ void follow_icmp(packet_info *pinfo, struct observed_icmp *seen)
     if (!stream->live) {
         log_append(&stream->log, &event);
         slots[stream->slot - 1].read = stream->log.end; /* taken already */
-        end_log(stream);
+        if (stream->log.end.at > LOG_MOST)
+            end_log(stream);
     }
     if (store_keeps_segments())
         store_keep_segment(stream, &(struct ta_segment){ .frame = pinfo->num, .time = seen->icmp.time, .from = 1 - seen->icmp.about });

@@ -20,7 +20,7 @@ enum {
 };
 enum { ICMP = 1 << 0, TRUNCATED = 1 << 1, TIMESTAMPS = 1 << 2, FAREWELL = 1 << 3 };
 
-enum { EVENT_MOST = 80, ROOM_AT_FIRST = 80, ROOM_STEP = 16 };
+enum { EVENT_MOST = 80, ROOM_AT_FIRST = 80, ROOM_STEP = 16, ROOM_DOUBLED = 512 };
 
 static struct {
     struct pages addresses; /* uint64_t; the first is 0: none */
@@ -303,8 +303,10 @@ static const uint8_t *get_icmp(const uint8_t *from, const struct log_place *plac
 }
 
 /* How much memory a log of this size has: in steps, as an allocation for each event would cost too much. */
-static unsigned room_for(unsigned size)
+static uint32_t room_for(uint32_t size)
 {
+    if (size > ROOM_DOUBLED)
+        return 1u << g_bit_storage(size - 1);
     return size <= ROOM_AT_FIRST ? ROOM_AT_FIRST : ROOM_AT_FIRST + (size - ROOM_AT_FIRST + ROOM_STEP - 1) / ROOM_STEP * ROOM_STEP;
 }
 
@@ -313,12 +315,12 @@ void log_append(struct log *log, const struct event *event)
     uint8_t bytes[EVENT_MOST];
     struct log_place *end = &log->end;
     uint8_t *behind = event->is_icmp ? put_icmp(bytes, end, &event->icmp) : put_segment(bytes, end, event);
-    unsigned size = (unsigned)(behind - bytes);
+    uint32_t size = (uint32_t)(behind - bytes);
 
     if (end->at == 0 || room_for(end->at + size) > room_for(end->at))
         log->bytes = (uint8_t *)wmem_realloc(wmem_file_scope(), log->bytes, room_for(end->at + size));
     memcpy(log->bytes + end->at, bytes, size);
-    end->at = (uint16_t)(end->at + size);
+    end->at += size;
 }
 
 bool log_read(const struct log *log, struct log_place *place, struct event *event)
@@ -336,7 +338,7 @@ bool log_read(const struct log *log, struct log_place *place, struct event *even
     event->is_icmp = rare & ICMP;
     event->speaks = false;
     from = event->is_icmp ? get_icmp(from, place, tag, &event->icmp) : get_segment(from, place, tag, rare, event);
-    place->at = (uint16_t)(from - log->bytes);
+    place->at = (uint32_t)(from - log->bytes);
     return true;
 }
 

@@ -15,7 +15,7 @@ struct log_place {
     uint32_t nxt[TA_ENDS]; /* SND.NXT, by the segments alone */
     uint16_t window[TA_ENDS], ip_id[TA_ENDS], mac[TA_ENDS];
     uint8_t ttl[TA_ENDS];
-    uint16_t at; /* where it begins */
+    uint32_t at; /* where it begins */
 };
 
 struct log {
@@ -35,8 +35,11 @@ struct event {
 /* Forgets the MAC addresses of the last file. */
 void log_init(void);
 
-/* Bytes of a log that is full: no event may follow. */
+/* Whether a log of this size is full, and its stream better followed at once. */
 enum { LOG_MOST = 480 };
+
+/* A RST costs most to judge and least to keep: RSTs may go on in a log that is full, up to this size. */
+enum { LOG_MOST_RESETS = 1 << 24 };
 
 /* Appends an event. */
 void log_append(struct log *log, const struct event *event);

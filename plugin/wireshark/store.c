@@ -181,6 +181,8 @@ static uint32_t find_verdict(uint32_t frame, uint32_t stream, bool dropped)
 {
     uint32_t low = 1, high = store.verdict_count + 1;
 
+    if (high > low && verdict_at(high - 1)->frame < frame)
+        return 0; /* for every new RST */
     while (low < high) {
         uint32_t middle = low + (high - low) / 2;
         if (verdict_at(middle)->frame < frame)
