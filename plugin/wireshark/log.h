@@ -35,11 +35,8 @@ struct event {
 /* Forgets the MAC addresses of the last file. */
 void log_init(void);
 
-/* Whether a log of this size is full, and its stream better followed at once. */
-enum { LOG_MOST = 480 };
-
-/* A RST costs most to judge and least to keep: RSTs may go on in a log that is full, up to this size. */
-enum { LOG_MOST_RESETS = 1 << 24 };
+/* Bytes of a log that is full: its stream is better followed at once. RSTs, which cost most to judge, may go on in it. */
+enum { LOG_MOST = 480, LOG_MOST_RESETS = 1 << 24 };
 
 /* Appends an event. */
 void log_append(struct log *log, const struct event *event);

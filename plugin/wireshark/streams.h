@@ -29,7 +29,7 @@ struct ta_live;
 /* One TCP stream. There may be millions. */
 struct stream {
     struct log log;       /* its events, while they are few */
-    struct ta_live *live;    /* what they came to, once they are many; follow.c */
+    struct ta_live *live; /* what they came to, once they are many; follow.c */
     int64_t first_time;   /* of its first frame, nanoseconds since the Unix epoch */
     uint32_t record[TA_ENDS]; /* SEQ at which each end's next TLS record begins; 0 unknown */
     uint32_t number;      /* tcp.stream */
