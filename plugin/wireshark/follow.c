@@ -158,6 +158,8 @@ void follow_segment(packet_info *pinfo, struct observed *seen)
     struct event *event = &seen->event;
     struct ta_segment *s = &event->segment;
 
+    if (!stream->live && log_is_full(&stream->log, s))
+        end_log(stream);
     if (!mirror)
         mirror = wmem_new0(wmem_file_scope(), struct ta_mirror);
     uint32_t nxt = stream->live ? stream->live->flow.end[s->from].nxt : stream->log.end.nxt[s->from];
@@ -173,8 +175,6 @@ void follow_segment(packet_info *pinfo, struct observed *seen)
         take_event(stream, stream->live, event);
     } else {
         log_append(&stream->log, event);
-        if (stream->log.end.at > (s->flags & TA_RST ? LOG_MOST_RESETS : LOG_MOST))
-            end_log(stream);
     }
     if (store_keeps_segments())
         store_keep_segment(stream, s);

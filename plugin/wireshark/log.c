@@ -310,6 +310,14 @@ static uint32_t room_for(uint32_t size)
     return size <= ROOM_AT_FIRST ? ROOM_AT_FIRST : ROOM_AT_FIRST + (size - ROOM_AT_FIRST + ROOM_STEP - 1) / ROOM_STEP * ROOM_STEP;
 }
 
+bool log_is_full(const struct log *log, const struct ta_segment *s)
+{
+    const uint32_t most_resets = 1 << 24;
+    bool more = s->flags & TA_RST && s->mac == mac_at(log->end.mac[s->from]);
+
+    return log->end.at > (more ? most_resets : LOG_MOST);
+}
+
 void log_append(struct log *log, const struct event *event)
 {
     uint8_t bytes[EVENT_MOST];

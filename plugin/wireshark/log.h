@@ -35,8 +35,12 @@ struct event {
 /* Forgets the MAC addresses of the last file. */
 void log_init(void);
 
-/* Bytes of a log that is full: its stream is better followed at once. RSTs, which cost most to judge, may go on in it. */
-enum { LOG_MOST = 480, LOG_MOST_RESETS = 1 << 24 };
+/* Bytes of a log that is full: its stream is better followed at once. */
+enum { LOG_MOST = 480 };
+
+/* Whether the log is full for this segment. RSTs, which cost most to judge, may go on in it, unless they come by another way
+ * each: the addresses of those would fill a table that all streams have. */
+bool log_is_full(const struct log *log, const struct ta_segment *s);
 
 /* Appends an event. */
 void log_append(struct log *log, const struct event *event);
