@@ -141,9 +141,12 @@ void proto_register_tcpabort(void)
     tap_tcpabort = register_tap("tcpabort");
     register_init_routine(store_init);
     register_cleanup_routine(store_init);
-    /* A dissector without a protocol: Wireshark keeps no layer for it, which is a third of its call's cost,
-     * and frame.protocols stays as it was. */
-    tcpabort_handle = create_dissector_handle(dissect_tcpabort, -1);
+    /* Wireshark keeps no layer for a protocol in name only, which is a third of the call's cost, and frame.protocols stays as
+     * it was. It is enabled when its parent is; with no protocol at all Wireshark would not count this post-dissector, and
+     * call none where there is no other. */
+    int in_name_only = proto_register_protocol_in_name_only("TCP abort analysis, without a layer", "TCP abort without a layer",
+                                                            "tcpabort.without_layer", proto_tcpabort, FT_PROTOCOL);
+    tcpabort_handle = create_dissector_handle(dissect_tcpabort, in_name_only);
     register_postdissector(tcpabort_handle);
 }
 

@@ -9,6 +9,7 @@
 #include <epan/stat_tap_ui.h>
 #include <epan/to_str.h>
 #include <glib/gstdio.h>
+#include <wsutil/report_message.h>
 
 #include "text.h"
 
@@ -26,6 +27,21 @@ static void fail(const char *name, const char *format, ...)
     va_end(arguments);
     fprintf(stderr, "\n");
     exit(1);
+}
+
+void report_check_enabled(const char *name)
+{
+    const int needed[] = { proto_tcpabort, proto_get_id_by_filter_name("tcp") };
+
+    for (unsigned i = 0; i < G_N_ELEMENTS(needed); i++) {
+        const char *protocol = proto_get_protocol_filter_name(needed[i]);
+        if (proto_is_protocol_enabled(find_protocol_by_id(needed[i])))
+            continue;
+        if (g_strcmp0(g_get_prgname(), "tshark") == 0)
+            fail(name, "the protocol %s is disabled, so no stream is followed", protocol);
+        report_failure("%s: the protocol %s is disabled, so no stream is followed", name, protocol);
+        return;
+    }
 }
 
 void report_find(const struct stream *stream, struct report_stream *found)
@@ -269,6 +285,7 @@ static stat_start start(const char *argument, void *user_data)
 
     if (*rest != '\0' && !value)
         fail(argument, "unknown statistic; did you mean -z %s?", kind->name);
+    report_check_enabled(kind->name);
     report->kind = kind;
     if (kind->to_file && !(value && strcmp(value, "-") == 0)) {
         report->path = g_strdup(value ? value : "");

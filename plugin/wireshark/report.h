@@ -46,6 +46,10 @@ struct report_stream {
     struct ta_verdict room;           /* for it */
 };
 
+/* Says why the statistic `name` will have no streams where the user has disabled this plugin's protocol or TCP. tshark ends then;
+ * the window and sharkd go on, for the user may enable it again. */
+void report_check_enabled(const char *name);
+
 /* How the stream ended, as far as frames were read. */
 void report_find(const struct stream *stream, struct report_stream *found);
 

@@ -76,6 +76,7 @@ static void init(stat_tap_table_ui *ui)
         table = stat_tap_init_table(TITLE, COLUMNS, 0, NULL);
         stat_tap_add_table(ui, table);
     }
+    report_check_enabled(table_ui.cli_string);
     reset(table);
 }
 
