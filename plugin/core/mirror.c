@@ -5,7 +5,8 @@
 #include <string.h>
 
 /* A print is 48 bits of the segment and 16 bits of its time, in units of 2^20 ns: about a millisecond; they wrap after
- * 68 s. The highest bits choose its set. */
+ * 68 s. The highest bits choose its set. There is no seed: a capture must always give the same answers.
+ * Crafted packets gain nothing: a full set costs no more than another, and any flood pushes out older prints. */
 enum { TIME = 0xffff, TIME_UNIT = 20, SET_BITS = 13 };
 _Static_assert(TA_MIRROR_SETS == 1 << SET_BITS, "a set for every index");
 static const uint64_t PRINT = ~(uint64_t)TIME;

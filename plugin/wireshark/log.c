@@ -51,7 +51,7 @@ static uint16_t mac_number(uint64_t mac)
     if (mac == 0)
         return 0;
     if (!macs.numbers)
-        macs.numbers = wmem_map_new(wmem_file_scope(), g_int64_hash, g_int64_equal);
+        macs.numbers = wmem_map_new(wmem_file_scope(), wmem_int64_hash, g_int64_equal);
     uint32_t number = GPOINTER_TO_UINT(wmem_map_lookup(macs.numbers, &mac));
     if (number == 0 && macs.count <= UINT16_MAX) {
         uint64_t *kept = (uint64_t *)pages_make(&macs.addresses, number = macs.count++);

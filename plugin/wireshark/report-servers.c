@@ -82,12 +82,14 @@ static GPtrArray *count_servers(struct report *report, const struct axis *axis)
 
     for (uint32_t next = 0; report_next(report, &next, &found);) {
         const struct endpoint end = stream_endpoint(found.stream, TA_SERVER);
-        struct server *server = (struct server *)g_hash_table_lookup(by_end, &end);
+        bool known = end.address_len != 0; /* else it is the same as none */
+        struct server *server = known ? (struct server *)g_hash_table_lookup(by_end, &end) : NULL;
         if (!server) {
             server = g_new0(struct server, 1);
             server->end = end;
             server->stream = found.stream;
-            g_hash_table_insert(by_end, &server->end, server);
+            if (known)
+                g_hash_table_insert(by_end, &server->end, server);
             g_ptr_array_add(servers, server);
         }
         count(server, &found, axis);

@@ -16,13 +16,21 @@ static struct {
     wmem_map_t *continued; /* other number -> its struct stream */
     uint32_t *heads; /* by hash: the newest stream of a list */
     uint32_t mask;   /* heads - 1, a power of two less one */
+    uint64_t seed[2]; /* of endpoint_hash(): two random odd numbers */
 } table;
+
+static uint64_t random_odd(void)
+{
+    return (uint64_t)g_random_int() << 32 | g_random_int() | 1;
+}
 
 void streams_init(void)
 {
     memset(&table, 0, sizeof table);
     table.streams.size = sizeof(struct stream);
     table.addresses.size = 16;
+    table.seed[0] = random_odd();
+    table.seed[1] = random_odd();
 }
 
 bool stream_is_real(const struct stream *stream)
@@ -88,18 +96,25 @@ static inline bool is_kept(const struct kept_endpoint *kept, const struct endpoi
                                  : end->address_len == 16 && memcmp(kept_address(kept), end->address.v6, 16) == 0;
 }
 
+/* Another number for each key. Who makes packets does not know the seed, and the fold between the products is not linear: he
+ * cannot choose ends whose results, or sums of two results, are the same. */
+static inline uint64_t mix(uint64_t key)
+{
+    key *= table.seed[0];
+    key ^= key >> 32;
+    key *= table.seed[1];
+    return key ^ key >> 32;
+}
+
 uint32_t endpoint_hash(const struct endpoint *end)
 {
-    const uint64_t multiplier = 0x9e3779b97f4a7c15; /* odd, bits well mixed */
     uint64_t address[2];
 
-    if (end->address_len == 4)
-        return (uint32_t)(((uint64_t)end->port << 32 | end->address.v4) * multiplier >> 32);
     if (end->address_len != 16)
-        return end->port;
+        return (uint32_t)mix((uint64_t)end->port << 32 | (end->address_len ? end->address.v4 : 0));
     /* NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker): kept addresses stay where they are */
     memcpy(address, end->address.v6, sizeof address);
-    return (uint32_t)(((address[0] ^ end->port) * multiplier ^ address[1]) * multiplier >> 32);
+    return (uint32_t)mix(mix(mix(address[0]) ^ address[1]) ^ end->port);
 }
 
 struct endpoint stream_endpoint(const struct stream *stream, int end)
