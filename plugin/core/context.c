@@ -13,7 +13,7 @@ static const int64_t second = 1000 * TA_MILLISECOND;
 uint32_t ta_farewell_bytes(const struct ta_end *end)
 {
     uint32_t unacked = ta_unacked_bytes(end);
-    return end->farewell < unacked ? end->farewell : unacked;
+    return end->payload.trailing_alerts < unacked ? end->payload.trailing_alerts : unacked;
 }
 
 unsigned ta_find_method(const uint8_t *text, size_t length)
@@ -30,7 +30,7 @@ unsigned ta_find_method(const uint8_t *text, size_t length)
 /* Where the end's payload ends so far. */
 static uint32_t payload_end(const struct ta_end *end)
 {
-    return end->fin_sent ? end->fin_seq : end->nxt;
+    return end->fin.sent ? end->fin.seq : end->seq.nxt;
 }
 
 static void take_http(struct ta_context *c, const struct ta_flow *flow, const struct ta_segment *s,
@@ -96,16 +96,16 @@ static void add(struct ta_verdict *v, enum ta_hint_id id, int end, uint32_t numb
 /* Bytes of the application that no ACK covers: without TLS's farewell. */
 static uint32_t missed_bytes(const struct ta_verdict *v, int end)
 {
-    return v->unacked_bytes[end] - v->farewell_bytes[end];
+    return v->evidence.unacked_bytes[end] - v->evidence.alert_bytes[end];
 }
 
 /* The last request was answered: was the request read, and the answer? */
 static void note_answered(const struct ta_context *c, struct ta_verdict *v)
 {
     int asker = c->asker, server = 1 - asker;
-    bool cut_off = !(v->facts & (TA_F_SILENCE | TA_F_GAVE_UP)) && v->aborter == server;
+    bool cut_off = !(v->evidence.facts & (TA_F(SILENCE) | TA_F(GAVE_UP))) && v->evidence.aborter == server;
     /* It had sent the answer just before, and no FIN. */
-    bool at_once = v->time - c->answer_time <= 1000 * TA_MILLISECOND && v->cause == TA_CAUSE_UNREAD_LINGER && v->facts & TA_F_RECENT_PAYLOAD && !(v->facts & TA_F_ABORTER_FIN);
+    bool at_once = v->evidence.time - c->answer_time <= 1000 * TA_MILLISECOND && v->cause == TA_CAUSE_UNREAD_LINGER && v->evidence.facts & TA_F(RECENT_PAYLOAD) && !(v->evidence.facts & TA_F(ABORTER_FIN));
 
     if (cut_off && missed_bytes(v, asker) > 0 && c->asked && !c->multiplexed)
         add(v, TA_HINT_REQUEST_UNREAD, server, c->status, c->answer_frame, c->request_frame);
@@ -115,7 +115,7 @@ static void note_answered(const struct ta_context *c, struct ta_verdict *v)
         add(v, TA_HINT_ANSWERED_RESET, server, c->status, c->answer_frame, 0);
     if (missed_bytes(v, server) > 0)
         add(v, TA_HINT_ANSWER_UNACKED, server, c->status, c->answer_frame, 0);
-    else if (v->aborter == asker && v->facts & TA_F_ACTIVE && v->facts & TA_F_ABORTER_UNREAD)
+    else if (v->evidence.aborter == asker && v->evidence.facts & TA_F(ACTIVE) && v->evidence.facts & TA_F(ABORTER_UNREAD))
         add(v, TA_HINT_ANSWER_UNREAD, server, c->status, c->answer_frame, 0);
 }
 
@@ -126,12 +126,12 @@ static void note_unanswered(const struct ta_context *c, const struct ta_flow *fl
 
     if (payload_end(server) != c->answer_from)
         return;
-    bool after_fin = server->fin_sent && ta_seq_after(c->request_ack, server->fin_seq);
-    bool fin_captured = server->fin_sent && !server->fin_inferred;
+    bool after_fin = server->fin.sent && ta_seq_after(c->request_ack, server->fin.seq);
+    bool fin_captured = server->fin.sent && !server->fin.inferred;
     if (fin_captured && after_fin)
-        add(v, TA_HINT_STALE, c->asker, 0, c->request_frame, server->fin_frame);
-    else if (fin_captured && c->kept_alive && !ta_seq_after(asker->una, c->request_seq))
-        add(v, TA_HINT_RACE, c->asker, 0, c->request_frame, server->fin_frame);
+        add(v, TA_HINT_STALE, c->asker, 0, c->request_frame, server->fin.frame);
+    else if (fin_captured && c->kept_alive && !ta_seq_after(asker->seq.una, c->request_seq))
+        add(v, TA_HINT_RACE, c->asker, 0, c->request_frame, server->fin.frame);
     else
         add(v, TA_HINT_UNANSWERED, c->asker, c->method, c->request_frame, 0);
 }
@@ -142,7 +142,7 @@ static void note_alert(const struct ta_alert *alert, int end, struct ta_verdict 
 
     if (alert->frame == 0)
         return;
-    if ((close_notify || !alert->read) && v->farewell_bytes[end] > 0 && missed_bytes(v, end) == 0)
+    if ((close_notify || !alert->read) && v->evidence.alert_bytes[end] > 0 && missed_bytes(v, end) == 0)
         add(v, close_notify ? TA_HINT_CLOSE_NOTIFY_UNACKED : TA_HINT_ALERT_UNACKED, end, 0, alert->frame, 0);
     else if (!alert->read)
         add(v, TA_HINT_ENCRYPTED_ALERT, end, 0, alert->frame, 0);
@@ -155,8 +155,8 @@ static void note_tls(const struct ta_context *c, const struct ta_flow *flow, str
 {
     for (int end = 0; end < TA_ENDS; end++) {
         note_alert(&c->alert[end], end, v);
-        if (c->finished && c->sized_frame[end] != 0 && v->unacked_bytes[end] == TA_SIZE_OF_ALERT
-            && c->sized_frame[end] == flow->end[end].last_payload_frame)
+        if (c->finished && c->sized_frame[end] != 0 && v->evidence.unacked_bytes[end] == TA_SIZE_OF_ALERT
+            && c->sized_frame[end] == flow->end[end].payload.last_frame)
             add(v, TA_HINT_ALERT_SIZED, end, 0, c->sized_frame[end], 0);
     }
     if (c->hello && !c->finished)
@@ -166,13 +166,13 @@ static void note_tls(const struct ta_context *c, const struct ta_flow *flow, str
 /* Silence that ended less than a second before the RST, and is as long as a usual idle limit or a little longer. */
 static void note_idle(const struct ta_flow *flow, struct ta_verdict *v)
 {
-    if (v->facts & (TA_F_SILENCE | TA_F_GAVE_UP) || flow->pause == 0 || v->time - flow->pause_end > second)
+    if (v->evidence.facts & (TA_F(SILENCE) | TA_F(GAVE_UP)) || flow->pause == 0 || v->evidence.time - flow->pause_end > second)
         return;
     for (unsigned number = 1; ta_idle_seconds(number); number++) {
         int64_t limit = ta_idle_seconds(number) * second;
         int64_t late = limit / 50 > 2 * second ? limit / 50 : 2 * second;
         if (flow->pause >= limit - second / 10 && flow->pause <= limit + late)
-            add(v, TA_HINT_IDLE, v->aborter, number, (uint32_t)(flow->pause / TA_MILLISECOND), 0);
+            add(v, TA_HINT_IDLE, v->evidence.aborter, number, (uint32_t)(flow->pause / TA_MILLISECOND), 0);
     }
 }
 

@@ -43,83 +43,142 @@ struct ta_range {
     uint32_t from, to; /* [from, to) */
 };
 
-/* One end: what it sent, and what of that the other end acknowledged.
- * una <= contiguous <= nxt, in sequence order; all three are valid once seq_known. */
-struct ta_end {
-    uint8_t state;        /* enum ta_state */
-    uint8_t state_before; /* state before its own or the peer's RST closed it */
-    uint8_t ttl;          /* of its first segment; 0 unknown */
-    uint8_t shift;        /* of its window, when window_known */
-    bool seen;        /* it sent at least one segment */
-    bool seq_known;
-    bool nxt_guessed; /* nxt is from a segment without payload, which may be a keep-alive: one too low */
-    bool syn_sent, syn_ack_sent;
-    bool fin_sent, fin_crossing; /* fin_crossing: its FIN does not acknowledge the peer's earlier FIN */
-    bool fin_inferred; /* its FIN was not captured, but the peer's ACK covers one number more than was sent */
-    bool sack_permitted, scale_offered, options_known;
-    bool window_seen;  /* right_edge and furthest_edge are valid */
-    bool window_closed; /* the last window it gave was 0 */
-    bool window_probe; /* the byte at nxt was sent into a closed window; it counts once it is ACKed */
-    bool last_window_unscaled; /* last_window was in a SYN-ACK */
+/* Sequence numbers of what an end sent (RFC 9293 section 3.3.1). Once `known`,
+ *     una <= rcv_nxt <= nxt, and rcv_nxt < beyond[i].from < beyond[i].to <= nxt for each range that is not empty,
+ * in sequence order: ta_sequence_holds(). */
+struct ta_sequence {
+    bool known;
+    bool nxt_guessed;  /* nxt is from a segment without payload, which may be a keep-alive: one too low */
+    bool has_beyond;   /* a range of `beyond` is not empty */
     bool hole_shown;   /* the peer ACKed the start of the hole before `beyond`: the hole is real */
     bool una_repeated; /* the peer ACKed una again after later data was captured: what lies at una did not arrive */
-    bool inferred;     /* its state was inferred, not followed from the handshake */
-    bool was_reset;    /* it received a RST that it obeys */
-    bool has_aborted;  /* it sent a RST that shows it has no connection (any more) */
-    bool gave_up;      /* that RST shows that it gave up its tries */
-    bool keeps_socket; /* that RST does not show that its application has closed */
-    bool holds_socket; /* after its FIN it ACKed payload without resetting: an application reads */
-    bool probed;       /* the peer sent payload after this end's FIN; probe_end is valid */
-    bool sent_rst;     /* it sent any RST */
-    bool talked;       /* after its RST it sent something new */
-    bool has_beyond;   /* a range of `beyond` is not empty */
-    bool probing;      /* the last try was a probe */
-    bool probed_window; /* it was one of a closed window */
-    bool deaf;         /* it repeated its SYN after the answer: that did not arrive, nor do others */
-    bool heard;        /* the peer sent something since the first try */
-    uint8_t tries;         /* transmissions of what the peer has not ACKed, or probes it has not answered */
-    uint8_t icmp;          /* number of the ICMP error that quoted it since the peer's last ACK; 0 none */
-    uint16_t syn_window;   /* of its SYN */
-    uint16_t last_window;  /* of its last segment with ACK, as in its header */
-    uint32_t option_order; /* of its SYN or SYN-ACK */
-    uint32_t iss;         /* its initial sequence number, when a SYN of it was seen */
-    uint32_t una;         /* SND.UNA: the peer acknowledged everything before */
-    uint32_t contiguous;  /* everything before was captured or acknowledged */
-    uint32_t nxt;         /* SND.NXT: highest sequence number sent, plus one */
-    uint32_t nxt_at_reset; /* nxt when the decisive RST came */
-    uint32_t farewell;    /* its payload ends with this many bytes of TLS alerts */
-    uint32_t probe_end;   /* sequence number after the payload the peer sent first after this end's FIN */
-    uint32_t fin_seq;     /* sequence number of its FIN, when fin_sent */
-    uint32_t right_edge;  /* right edge of the window it gave; the nearest one, if its scale is not known */
-    uint32_t furthest_edge; /* the furthest one */
-    uint32_t unread;      /* payload it ACKed since it last sent payload or FIN; stops at UINT32_MAX */
-    uint32_t bytes_after_fin; /* payload it sent that acknowledges the peer's FIN */
-    uint32_t last_payload_frame, after_fin_frame;
-    uint32_t fin_frame;   /* its FIN, or, when fin_inferred, the ACK that covers it */
-    uint32_t try_frame;   /* of the last try */
-    uint32_t icmp_frame;
-    int64_t last_time, last_payload_time, fin_time, icmp_time; /* of those frames */
-    int64_t try_time, try_gap; /* of the last try, and its distance from the one before */
-    int64_t try_frame_time;    /* of try_frame: later than try_time when that went out several times at once */
+    bool window_probe; /* the byte at nxt is a zero-window probe: it counts once it is ACKed */
+    uint32_t iss;      /* its initial sequence number, when a SYN of it was seen */
+    uint32_t una;      /* SND.UNA: the peer acknowledged everything before */
+    uint32_t rcv_nxt;  /* RCV.NXT of its peer, if all that was captured arrived */
+    uint32_t nxt;      /* SND.NXT: highest sequence number sent, plus one */
     struct ta_range beyond[TA_HOLES]; /* captured, but with a hole before; in any order; empty when from == to */
-    struct ta_sent kept[TA_KEPT_SEGMENTS]; /* the oldest un-ACKed ones and the newest */
+};
+
+/* Its SYN or SYN-ACK. */
+struct ta_syn {
+    bool sent, ack_sent; /* a SYN, a SYN-ACK */
+    bool ack_missed;     /* it repeated its SYN after the SYN-ACK: that did not arrive, nor do other segments */
+    bool scale_offered, sack_permitted, options_known;
+    uint8_t shift;         /* of its window, with scale_offered */
+    uint16_t window;       /* not scaled */
+    uint32_t option_order; /* ta_syn_options.order */
+};
+
+/* The receive window that it gave. */
+struct ta_window {
+    bool known;          /* right_edge and furthest_edge are valid */
+    bool closed;         /* the last one was 0 */
+    bool last_unscaled;  /* `last` was in a SYN-ACK */
+    uint16_t last;       /* of its last segment with ACK, as in its header */
+    uint32_t right_edge; /* the nearest one, if its scale is not known */
+    uint32_t furthest_edge;
+};
+
+struct ta_fin {
+    bool sent;
+    bool crossing; /* it does not acknowledge the peer's earlier FIN */
+    bool inferred; /* it was not captured, but the peer's ACK covers one number more than was sent */
+    uint32_t seq;
+    uint32_t frame; /* where it is or, when inferred, the ACK that covers it */
+    int64_t time;
+};
+
+/* What happened after its FIN. */
+struct ta_after_fin {
+    bool peer_sent;    /* the peer sent payload; peer_end is valid */
+    bool socket_open;  /* it ACKed that payload without resetting: an application reads */
+    uint32_t peer_end; /* sequence number after what the peer sent first */
+};
+
+struct ta_payload {
+    uint32_t last_frame; /* its last segment with payload, 0 none */
+    int64_t last_time;
+    uint32_t unread;          /* payload of the peer that it ACKed since it last sent payload or FIN; stops at UINT32_MAX */
+    uint32_t trailing_alerts; /* what it sent ends with this many bytes of TLS alerts */
+    uint32_t after_fin;       /* bytes it sent that acknowledge the peer's FIN */
+    uint32_t after_fin_frame; /* the first of them, 0 none */
+};
+
+/* Segments that it sent. */
+struct ta_sent_segments {
+    struct ta_sent kept[TA_KEPT_SEGMENTS]; /* with payload: the oldest un-ACKed ones and the newest */
     struct ta_sent last;
+};
+
+/* Its retransmissions of what the peer has not ACKed, or its probes that the peer has not answered. */
+struct ta_retry {
+    uint8_t count;       /* transmissions: 1 is the first one; 0 nothing waits for an answer; at most 255 */
+    bool is_probe;       /* the last one was a keep-alive or a zero-window probe */
+    bool of_zero_window; /* it was a zero-window probe */
+    bool peer_sent;      /* the peer sent something since the first one */
+    uint32_t frame;      /* the last one */
+    int64_t time, gap;   /* of the last one, and its distance from the one before */
+    int64_t frame_time;  /* of `frame`: later than `time` when it went out several times at once */
+};
+
+/* The ICMP error that quoted it since the peer's last ACK. */
+struct ta_icmp_error_seen {
+    uint8_t number; /* of ta_find_icmp(); 0 none */
+    uint32_t frame;
+    int64_t time;
+};
+
+/* What RSTs, its own and the peer's, did to it. */
+struct ta_reset {
+    bool sent;           /* it sent any RST */
+    bool aborted;        /* it sent a RST that shows it has no connection (any more) */
+    bool gave_up;        /* that RST shows that it gave up its retransmissions */
+    bool socket_unknown; /* that RST does not show that its application has closed */
+    bool obeyed;         /* it received a RST that it obeys */
+    bool sent_new;       /* after its RST it sent something new */
+    uint8_t state_before; /* enum ta_state before its own or the peer's RST closed it */
+    uint32_t nxt;        /* SND.NXT when the decisive RST came */
+};
+
+/* One end, what it sent and what became of that; each part is written by the file that its comment in track/ names. */
+struct ta_end {
+    uint8_t state; /* enum ta_state */
+    uint8_t ttl;   /* of its first segment; 0 unknown */
+    bool seen;     /* it sent at least one segment */
+    bool inferred; /* its state was inferred, not followed from the handshake */
+    int64_t last_time; /* of its last segment */
+    struct ta_sequence seq;
+    struct ta_syn syn;
+    struct ta_window window;
+    struct ta_fin fin;
+    struct ta_after_fin after_fin;
+    struct ta_payload payload;
+    struct ta_sent_segments sent;
+    struct ta_retry retry;
+    struct ta_icmp_error_seen icmp;
+    struct ta_reset reset;
+};
+
+/* The RST that fixed the stream's kind. */
+struct ta_decisive {
+    uint32_t frame;  /* 0 none */
+    uint8_t kind;    /* enum ta_kind */
+    uint8_t aborter; /* who sent it */
+    int64_t time;
 };
 
 struct ta_flow {
     struct ta_end end[TA_ENDS];
-    int64_t last_time;
-    int64_t syn_time, reset_time;
+    struct ta_decisive decisive;
+    int64_t last_time, syn_time;
     int64_t pause, pause_end; /* the last silence of TA_PAUSE_LEAST or more between two segments; 0 none */
-    int64_t rtt;             /* of the handshake; 0 unknown */
+    int64_t rtt;         /* of the handshake; 0 unknown */
     uint32_t last_frame;
-    uint32_t reset_frame;    /* the decisive RST; 0 none. Its verdict fixes `kind` */
-    uint8_t kind;            /* enum ta_kind of the decisive RST */
-    uint8_t aborter;         /* who sent it */
-    bool doubtful;           /* the last segment is a RST that counts if the capture missed payload before it */
-    uint8_t limits;          /* set of TA_LIMIT_..., as bits */
-    uint8_t limits_before_rst; /* the same, when the last segment came that is no RST */
-    struct ta_habit habit[TA_ENDS]; /* by which a RST of somebody else is told, origin.h */
+    bool doubtful;       /* the last segment is a RST that counts if the capture missed payload before it */
+    uint16_t limits;     /* bit n: enum ta_limit n */
+    uint16_t limits_before_rst; /* the same, when the last segment came that is no RST */
+    struct ta_habit habit[TA_ENDS];
 };
 
 /* What a step did, as bits. */
@@ -155,8 +214,8 @@ void ta_count_try(struct ta_end *from, const struct ta_segment *segment, bool is
 /* The peer was heard; `progress`: it ACKed something new. */
 void ta_answer_tries(struct ta_end *end, bool progress);
 
-/* What the unanswered tries of this end are, as facts TA_F_TRIES_...; 0 when nothing is unanswered. */
-uint32_t ta_tries(const struct ta_end *end, const struct ta_end *peer);
+/* What the unanswered tries of this end are, as facts TA_F(TRIES_)...; 0 when nothing is unanswered. */
+uint64_t ta_tries(const struct ta_end *end, const struct ta_end *peer);
 
 /* Judges a stream that no RST ended, at `now`, the latest time stamp of the capture: fills `verdict` and
  * returns true when an end gave up or only one end closed. */

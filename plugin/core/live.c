@@ -6,13 +6,13 @@ unsigned ta_live_step(struct ta_live *live, const struct ta_segment *s, const st
                       const struct ta_policy *policy, struct ta_verdict *verdict)
 {
     const struct ta_end *from = &live->flow.end[s->from];
-    uint32_t nxt = from->nxt;
+    uint32_t nxt = from->seq.nxt;
     unsigned done = ta_flow_step(&live->flow, s, policy, verdict);
 
     ta_zeek_step(&live->zeek, s);
-    if (!s->copy)
+    if (!s->duplicate)
         ta_tamper_step(&live->tamper, s);
-    if (said && from->nxt != nxt) /* what is sent again was taken before */
+    if (said && from->seq.nxt != nxt) /* what is sent again was taken before */
         ta_context_take(&live->context, &live->flow, s, said);
     if (done & TA_STEP_JUDGED)
         ta_context_note(&live->context, &live->flow, verdict);

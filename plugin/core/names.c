@@ -38,10 +38,10 @@ enum ta_blame ta_kind_blame(enum ta_kind kind)
     return kinds[kind].blame;
 }
 
-const char *ta_fact_name(enum ta_fact_index fact)
+const char *ta_fact_name(enum ta_fact fact)
 {
     static const char *const names[] = {
-#define FACT(id, name, sentence) [id##_INDEX] = name,
+#define FACT(id, name, sentence) [TA_FACT_##id] = name,
 #include "facts.def"
 #undef FACT
     };
@@ -158,7 +158,7 @@ const char *ta_blamed(const struct ta_verdict *verdict)
 {
     switch (ta_kind_blame(verdict->kind)) {
     case TA_BY_ABORTER:
-        return ta_end_slug(verdict->aborter);
+        return ta_end_slug(verdict->evidence.aborter);
     case TA_BY_NETWORK:
         return "network";
     case TA_BY_NOBODY:

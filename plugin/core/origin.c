@@ -46,9 +46,9 @@ static void note_ip_id(struct ta_habit *habit, uint16_t ip_id)
 static void note_answer(struct ta_habit *habit, const struct ta_habit *peer, const struct ta_end *from,
                         const struct ta_end *to, const struct ta_segment *s)
 {
-    if (!from->last.has_ack || from->last.ack != s->ack || s->time - from->last_time > 2 * second)
+    if (!from->sent.last.has_ack || from->sent.last.ack != s->ack || s->time - from->last_time > 2 * second)
         habit->ack_time = s->time;
-    if (!to->seq_known || s->ack != to->nxt || !ta_seq_after(s->ack, to->una) || to->tries > 1 || peer->nxt_time == 0)
+    if (!to->seq.known || s->ack != to->seq.nxt || !ta_seq_after(s->ack, to->seq.una) || to->retry.count > 1 || peer->nxt_time == 0)
         return;
     uint32_t reaction = microseconds(peer->nxt_time, s->time);
     if (habit->answers == 0 || reaction < habit->reaction)
@@ -61,10 +61,10 @@ static void note_news(struct ta_habit *habit, const struct ta_end *from, const s
                       const struct ta_segment *s, bool is_new)
 {
     enum { STRAY = 1 << 24 };
-    bool data = is_new && from->seq_known && !(s->flags & TA_SYN) && !ta_seq_after(s->seq, from->nxt + STRAY);
+    bool data = is_new && from->seq.known && !(s->flags & TA_SYN) && !ta_seq_after(s->seq, from->seq.nxt + STRAY);
     /* What lies before the RST's SEQ was sent before it, and overtaken. */
     data &= ta_seq_after(s->seq + s->len + !!(s->flags & TA_FIN), habit->rst_seq);
-    bool ack = s->flags & TA_ACK && to->seq_known && ta_seq_after(s->ack, to->una) && !ta_seq_after(s->ack, to->nxt);
+    bool ack = s->flags & TA_ACK && to->seq.known && ta_seq_after(s->ack, to->seq.una) && !ta_seq_after(s->ack, to->seq.nxt);
     bool data_before = habit->news_is_data && habit->news_frame > habit->rst_frame;
 
     if (!data && (!ack || data_before))
@@ -80,7 +80,7 @@ void ta_origin_segment(struct ta_flow *flow, const struct ta_segment *s)
     const struct ta_end *from = &flow->end[s->from], *to = &flow->end[1 - s->from];
     bool syn = s->flags & TA_SYN, fin = s->flags & TA_FIN;
     uint32_t end_seq = s->seq + s->len + syn + fin;
-    bool is_new = end_seq != s->seq && (!from->seq_known || ta_seq_after(end_seq, from->nxt));
+    bool is_new = end_seq != s->seq && (!from->seq.known || ta_seq_after(end_seq, from->seq.nxt));
 
     flow->limits_before_rst = flow->limits;
     note_path(habit, s);
@@ -120,26 +120,26 @@ bool ta_has_timestamps(uint32_t order)
 static uint32_t find_behind(const struct ta_end *from, const struct ta_end *to, const struct ta_segment *s)
 {
     enum { SHIFT_MAX = 14 };
-    bool inside = ta_seq_after(s->seq, from->una) && ta_seq_before(s->seq, from->nxt);
-    bool before = s->flags & TA_ACK && s->seq != 0 && ta_seq_before(s->seq, from->una) && from->tries == 0;
-    uint32_t window = s->seq - to->last.ack;
+    bool inside = ta_seq_after(s->seq, from->seq.una) && ta_seq_before(s->seq, from->seq.nxt);
+    bool before = s->flags & TA_ACK && s->seq != 0 && ta_seq_before(s->seq, from->seq.una) && from->retry.count == 0;
+    uint32_t window = s->seq - to->sent.last.ack;
 
-    if (!from->seq_known || !to->seq_known || from->tries > 1 || from->probing || (!inside && !before))
+    if (!from->seq.known || !to->seq.known || from->retry.count > 1 || from->retry.is_probe || (!inside && !before))
         return 0;
-    if ((from->fin_sent && s->seq == from->fin_seq) || (from->syn_sent && s->seq == from->iss + 1))
+    if ((from->fin.sent && s->seq == from->fin.seq) || (from->syn.sent && s->seq == from->seq.iss + 1))
         return 0;
     for (int shift = 0; shift <= SHIFT_MAX; shift++)
-        if ((uint32_t)to->last_window << shift == window)
+        if ((uint32_t)to->window.last << shift == window)
             return 0;
-    return from->nxt - s->seq;
+    return from->seq.nxt - s->seq;
 }
 
 /* The time since the packet that the RST answers passed. */
 static uint32_t find_reaction(const struct ta_habit *peer, const struct ta_end *to, const struct ta_segment *s)
 {
     if (s->flags & TA_ACK) /* it ACKs what was first sent then */
-        return to->seq_known && s->ack == to->nxt && peer->nxt_time ? microseconds(peer->nxt_time, s->time) : UINT32_MAX;
-    return to->last.has_ack && s->seq == to->last.ack && peer->ack_time ? microseconds(peer->ack_time, s->time)
+        return to->seq.known && s->ack == to->seq.nxt && peer->nxt_time ? microseconds(peer->nxt_time, s->time) : UINT32_MAX;
+    return to->sent.last.has_ack && s->seq == to->sent.last.ack && peer->ack_time ? microseconds(peer->ack_time, s->time)
                                                                        : UINT32_MAX;
 }
 
@@ -154,12 +154,12 @@ static void compare_resets(const struct ta_flow *flow, struct ta_habit *habit, c
 
     if (habit->rst_frame == 0 || habit->pair_frame[0] != 0 || apart < 0 || apart > 2 * second)
         return;
-    bool seq_changes = from->seq_known && !from->fin_sent && ta_seq_distance(habit->rst_seq, s->seq) > 2
-                       && ta_seq_after(s->seq, from->nxt);
+    bool seq_changes = from->seq.known && !from->fin.sent && ta_seq_distance(habit->rst_seq, s->seq) > 2
+                       && ta_seq_after(s->seq, from->seq.nxt);
     bool both_ack = habit->rst_flags & s->flags & TA_ACK, silent_peer = peer->last_frame < habit->rst_frame;
     uint32_t highest = ta_seq_later(s->ack, habit->rst_ack);
-    bool ack_changes = both_ack && silent_peer && ack_step != 0 && to->seq_known
-                       && ta_seq_after(highest, flow->reset_frame ? to->nxt_at_reset : to->nxt);
+    bool ack_changes = both_ack && silent_peer && ack_step != 0 && to->seq.known
+                       && ta_seq_after(highest, flow->decisive.frame ? to->reset.nxt : to->seq.nxt);
     if (!seq_changes && !ack_changes)
         return;
     habit->pair_ack = !seq_changes;
@@ -173,7 +173,7 @@ struct ta_figures ta_origin_reset(struct ta_flow *flow, const struct ta_segment 
     enum { LINUX_OPTIONS = 0x24813 }; /* MSS, SACK permitted, timestamps, NOP, window scale: p0f.fp */
     struct ta_habit *habit = &flow->habit[s->from], *peer = &flow->habit[1 - s->from];
     const struct ta_end *from = &flow->end[s->from], *to = &flow->end[1 - s->from];
-    bool alone = from->tries <= 1 && habit->segments > 0 && !habit->spoke && peer->last_frame < habit->syn_frame
+    bool alone = from->retry.count <= 1 && habit->segments > 0 && !habit->spoke && peer->last_frame < habit->syn_frame
                  && s->time - from->last_time < second;
     struct ta_figures rst = {
         .mac = s->mac, .frame = s->frame, .seq = s->seq, .ack = s->ack, .ttl = s->ttl, .flags = s->flags,
@@ -184,13 +184,13 @@ struct ta_figures ta_origin_reset(struct ta_flow *flow, const struct ta_segment 
         .ip_id = s->ip_id, .own_id = habit->ip_id, .peer_id = peer->ip_id,
         .ids = habit->ids, .ids_wild = habit->ids_wild,
         .soon = s->time - from->last_time <= 2 * second,
-        .exact = from->seq_known && s->seq == from->nxt,
+        .exact = from->seq.known && s->seq == from->seq.nxt,
         .has_timestamps = s->timestamps, .options_known = !s->truncated,
-        .agreed_timestamps = ta_has_timestamps(from->option_order) && ta_has_timestamps(to->option_order),
-        .linux_options = from->option_order == LINUX_OPTIONS,
+        .agreed_timestamps = ta_has_timestamps(from->syn.option_order) && ta_has_timestamps(to->syn.option_order),
+        .linux_options = from->syn.option_order == LINUX_OPTIONS,
     };
 
-    if (s->copy)
+    if (s->duplicate)
         return (struct ta_figures){ .frame = 0 };
     compare_resets(flow, habit, peer, s);
     habit->rst_frame = s->frame;

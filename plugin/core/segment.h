@@ -42,12 +42,12 @@ struct ta_segment {
     uint16_t checksum; /* of the TCP header; 0 when it was not captured */
     uint64_t mac;      /* source address of the Ethernet frame, 48 bits; 0 when there is none */
     bool truncated;    /* the capture cut this segment's TCP header */
-    bool copy;         /* the packet was captured before, mirror.h */
+    bool duplicate;    /* the same packet was captured before: ta_is_duplicate() */
     uint16_t window;   /* the 16 bits of the header, not scaled */
     uint32_t seq;      /* raw sequence number */
     uint32_t ack;      /* raw acknowledgment number; meaningful with TA_ACK only */
     uint32_t len;      /* payload bytes as sent, also where the capture cut them off */
-    uint32_t farewell; /* bytes at the end of the payload that are TLS alerts, such as close_notify: nobody misses them */
+    uint32_t trailing_alerts; /* bytes at the end of the payload that are TLS alerts, such as close_notify: nobody misses them */
     struct ta_syn_options syn; /* for a segment with TA_SYN */
     bool timestamps;   /* timestamps option present (RFC 7323); for a segment with TA_RST */
 };

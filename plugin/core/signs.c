@@ -40,14 +40,14 @@ static bool one_ttl(const struct ta_habit *own)
 /* What the capture could not show when the RST came, as bits. */
 static unsigned before_rst(const struct ta_flow *flow, const struct ta_verdict *v)
 {
-    return flow->limits_before_rst | v->limits;
+    return flow->limits_before_rst | v->evidence.limits;
 }
 
 static unsigned path_signs(const struct ta_flow *flow, const struct ta_verdict *v)
 {
-    const struct ta_habit *own = &flow->habit[v->aborter], *peer = &flow->habit[1 - v->aborter];
-    const struct ta_figures *rst = &v->rst;
-    int64_t apart = peer->rst_time - v->time;
+    const struct ta_habit *own = &flow->habit[v->evidence.aborter], *peer = &flow->habit[1 - v->evidence.aborter];
+    const struct ta_figures *rst = &v->evidence.rst;
+    int64_t apart = peer->rst_time - v->evidence.time;
     enum { OWN_CHOICE = 8 }; /* up to here a socket was given its TTL, as BGP's are */
     bool known = one_ttl(own) && rst->ttl != 0;
     /* An answer without a socket has the system's TTL, whatever TTL the socket had been given: as far, as before. */
@@ -63,11 +63,11 @@ static unsigned path_signs(const struct ta_flow *flow, const struct ta_verdict *
 static unsigned ip_id_signs(const struct ta_flow *flow, const struct ta_verdict *v)
 {
     enum { NEXT = 16, FAR = 1024, TELLING = 4 };
-    const struct ta_figures *rst = &v->rst;
+    const struct ta_figures *rst = &v->evidence.rst;
     uint16_t after = (uint16_t)(rst->ip_id - rst->own_id), before = (uint16_t)(rst->own_id - rst->ip_id);
     bool next = rst->ids > 0 && !rst->ids_wild && rst->ip_id != 0 && after > 0 && after <= NEXT;
     /* A reply is built without the socket that counts. */
-    bool counts = v->shape == TA_SHAPE_ACTIVE && rst->ids >= TELLING && !rst->ids_wild;
+    bool counts = v->evidence.shape == TA_SHAPE_ACTIVE && rst->ids >= TELLING && !rst->ids_wild;
     bool complete = !(before_rst(flow, v) & (1u << TA_LIMIT_LOSS | 1u << TA_LIMIT_ONE_WAY));
     bool far = rst->soon && complete && rst->ip_id != 0 && after > FAR && before > FAR;
 
@@ -79,8 +79,8 @@ static unsigned ip_id_signs(const struct ta_flow *flow, const struct ta_verdict 
 /* Only Linux is known to send them in every abort; RFC 7323 section 3.2 does not ask for that. */
 static unsigned option_signs(const struct ta_verdict *v)
 {
-    const struct ta_figures *rst = &v->rst;
-    bool active = v->shape == TA_SHAPE_ACTIVE && rst->options_known && rst->agreed_timestamps;
+    const struct ta_figures *rst = &v->evidence.rst;
+    bool active = v->evidence.shape == TA_SHAPE_ACTIVE && rst->options_known && rst->agreed_timestamps;
 
     return bit(TA_SIGN_TIMESTAMPS, active && rst->has_timestamps)
            | bit(TA_SIGN_NO_TIMESTAMPS, active && !rst->has_timestamps && rst->linux_options);
@@ -91,43 +91,43 @@ static bool is_synchronized(const struct ta_verdict *v)
 {
     const uint32_t states = TA_IN(TA_ESTABLISHED) | TA_IN(TA_FIN_WAIT_1) | TA_IN(TA_FIN_WAIT_2) | TA_IN(TA_CLOSE_WAIT)
                             | TA_IN(TA_CLOSING) | TA_IN(TA_LAST_ACK);
-    return TA_IN(v->state_before[v->aborter]) & states;
+    return TA_IN(v->evidence.state_before[v->evidence.aborter]) & states;
 }
 
 static bool goes_on(const struct ta_flow *flow, const struct ta_verdict *v)
 {
-    const struct ta_habit *own = &flow->habit[v->aborter];
+    const struct ta_habit *own = &flow->habit[v->evidence.aborter];
     /* Packets may overtake each other; an ACK has no place that tells when it was sent. */
-    int64_t grace = own->news_is_data && v->rst.exact ? 2 * TA_MILLISECOND : 10 * TA_MILLISECOND + flow->rtt;
-    bool restarted = own->syn_frame > v->frame || flow->habit[1 - v->aborter].syn_frame > v->frame;
+    int64_t grace = own->news_is_data && v->evidence.rst.exact ? 2 * TA_MILLISECOND : 10 * TA_MILLISECOND + flow->rtt;
+    bool restarted = own->syn_frame > v->evidence.frame || flow->habit[1 - v->evidence.aborter].syn_frame > v->evidence.frame;
 
-    return is_synchronized(v) && !restarted && own->news_frame > v->frame && own->news_time - v->time > grace;
+    return is_synchronized(v) && !restarted && own->news_frame > v->evidence.frame && own->news_time - v->evidence.time > grace;
 }
 
 static unsigned order_signs(const struct ta_flow *flow, const struct ta_verdict *v)
 {
     enum { TELLING = 2000 /* microseconds */ };
-    const struct ta_habit *own = &flow->habit[v->aborter];
+    const struct ta_habit *own = &flow->habit[v->evidence.aborter];
     unsigned limits = before_rst(flow, v);
     bool complete = !(limits & (1u << TA_LIMIT_LOSS | 1u << TA_LIMIT_ONE_WAY));
-    bool pair = own->pair_frame[0] != 0 && (v->frame == own->pair_frame[0] || v->frame == own->pair_frame[1]);
+    bool pair = own->pair_frame[0] != 0 && (v->evidence.frame == own->pair_frame[0] || v->evidence.frame == own->pair_frame[1]);
     /* A handshake shows how fast its kernel answers; ACKs of data may have waited. */
-    bool fast = !(limits & 1u << TA_LIMIT_LATE_START) && v->rst.reaction != UINT32_MAX && own->answers > 1 && own->reaction >= TELLING
-                && v->rst.reaction < own->reaction / 2;
+    bool fast = !(limits & 1u << TA_LIMIT_LATE_START) && v->evidence.rst.reaction != UINT32_MAX && own->answers > 1 && own->reaction >= TELLING
+                && v->evidence.rst.reaction < own->reaction / 2;
 
     if (flow->limits & 1u << TA_LIMIT_TIME_BACKWARDS)
         return 0;
     return bit(TA_SIGN_TOO_FAST, fast && is_synchronized(v))
-           | bit(TA_SIGN_DATA_SEQ_RST, complete && v->rst.behind != 0 && v->shape == TA_SHAPE_OTHER && is_synchronized(v))
+           | bit(TA_SIGN_DATA_SEQ_RST, complete && v->evidence.rst.behind != 0 && v->evidence.shape == TA_SHAPE_OTHER && is_synchronized(v))
            | bit(TA_SIGN_RST_SEQ_CHANGE, complete && pair && !own->pair_ack)
            | bit(TA_SIGN_RST_ACK_CHANGE, complete && pair && own->pair_ack)
-           | bit(TA_SIGN_SYN_RST, v->rst.syn_frame != 0)
+           | bit(TA_SIGN_SYN_RST, v->evidence.rst.syn_frame != 0)
            | bit(TA_SIGN_RST_SEQ_DATA, goes_on(flow, v));
 }
 
 unsigned ta_signs(const struct ta_flow *flow, const struct ta_verdict *v)
 {
-    if (v->rst.frame == 0)
+    if (v->evidence.rst.frame == 0)
         return 0;
     return path_signs(flow, v) | ip_id_signs(flow, v) | option_signs(v) | order_signs(flow, v);
 }
@@ -178,8 +178,8 @@ static void put_mac(char *text, size_t size, uint64_t mac)
 static int put_figures(char *text, size_t size, int length, const struct ta_flow *flow, const struct ta_verdict *v,
                        enum ta_sign sign)
 {
-    const struct ta_habit *own = &flow->habit[v->aborter], *peer = &flow->habit[1 - v->aborter];
-    const struct ta_figures *rst = &v->rst;
+    const struct ta_habit *own = &flow->habit[v->evidence.aborter], *peer = &flow->habit[1 - v->evidence.aborter];
+    const struct ta_figures *rst = &v->evidence.rst;
     char mac[2][18];
 
     switch (sign) {
@@ -194,7 +194,7 @@ static int put_figures(char *text, size_t size, int length, const struct ta_flow
                    own->first_frame, own->last_frame);
     case TA_SIGN_BOTH_WAYS:
         return put(text, size, length, "TTL %u as in the RST the other way, %.3f ms apart (frame %" PRIu32 ")", rst->ttl,
-                   (double)(peer->rst_time > v->time ? peer->rst_time - v->time : v->time - peer->rst_time) / TA_MILLISECOND,
+                   (double)(peer->rst_time > v->evidence.time ? peer->rst_time - v->evidence.time : v->evidence.time - peer->rst_time) / TA_MILLISECOND,
                    peer->rst_frame);
     case TA_SIGN_IP_ID_NEXT:
         return put(text, size, length, "IP ID %u, %u in its packet before", rst->ip_id, rst->own_id);
@@ -221,7 +221,7 @@ static int put_figures(char *text, size_t size, int length, const struct ta_flow
     case TA_SIGN_RST_SEQ_DATA:
         return put(text, size, length, "%s %.3f ms later (frame %" PRIu32 ")",
                    own->news_is_data ? "it sends something new" : "it ACKs something new",
-                   (double)(own->news_time - v->time) / TA_MILLISECOND, own->news_frame);
+                   (double)(own->news_time - v->evidence.time) / TA_MILLISECOND, own->news_frame);
     case TA_SIGN_COUNT:
     default:
         return length;

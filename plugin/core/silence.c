@@ -11,53 +11,53 @@ void ta_count_try(struct ta_end *from, const struct ta_segment *s, bool is_new, 
     const int64_t one_try = 190 * TA_MILLISECOND;
 
     /* New payload behind what is un-ACKed is no repetition; a probe begins a count of its own. */
-    if (from->tries == 0 || probe != from->probing) {
-        bool goes_on = probe && from->probing; /* the one before was answered */
-        from->tries = 1;
-        from->heard = false;
-        from->try_gap = goes_on ? s->time - from->try_time : 0;
-    } else if (s->time - from->try_time < one_try) {
-        from->try_frame = s->frame;
-        from->try_frame_time = s->time;
+    if (from->retry.count == 0 || probe != from->retry.is_probe) {
+        bool goes_on = probe && from->retry.is_probe; /* the one before was answered */
+        from->retry.count = 1;
+        from->retry.peer_sent = false;
+        from->retry.gap = goes_on ? s->time - from->retry.time : 0;
+    } else if (s->time - from->retry.time < one_try) {
+        from->retry.frame = s->frame;
+        from->retry.frame_time = s->time;
         return;
     } else if (!is_new) {
-        from->tries += from->tries < UINT8_MAX;
-        from->try_gap = s->time - from->try_time;
+        from->retry.count += from->retry.count < UINT8_MAX;
+        from->retry.gap = s->time - from->retry.time;
     }
-    from->probing = probe;
-    from->try_frame = s->frame;
-    from->try_time = from->try_frame_time = s->time;
+    from->retry.is_probe = probe;
+    from->retry.frame = s->frame;
+    from->retry.time = from->retry.frame_time = s->time;
 }
 
 void ta_answer_tries(struct ta_end *end, bool progress)
 {
-    if (end->probing)
-        end->tries = 0; /* any segment answers a probe */
+    if (end->retry.is_probe)
+        end->retry.count = 0; /* any segment answers a probe */
     else if (progress)
-        end->tries = end->tries && end->una != end->nxt; /* what is left was sent once, as far as is known */
+        end->retry.count = end->retry.count && end->seq.una != end->seq.nxt; /* what is left was sent once, as far as is known */
     else
-        end->heard = true;
+        end->retry.peer_sent = true;
     if (progress) {
-        end->heard = false;
-        end->try_gap = 0;
+        end->retry.peer_sent = false;
+        end->retry.gap = 0;
     }
 }
 
-uint32_t ta_tries(const struct ta_end *end, const struct ta_end *peer)
+uint64_t ta_tries(const struct ta_end *end, const struct ta_end *peer)
 {
     /* Who probes a closed window goes on, answered or not, until it opens (RFC 9293 section 3.8.6.1). */
-    bool must_probe = end->probing && peer->window_closed;
-    if ((end->tries == 0 && !must_probe) || (end->has_aborted && !end->gave_up))
+    bool must_probe = end->retry.is_probe && peer->window.closed;
+    if ((end->retry.count == 0 && !must_probe) || (end->reset.aborted && !end->reset.gave_up))
         return 0;
-    if (end->state == TA_SYN_SENT || (end->state == TA_SYN_RCVD && end->syn_sent))
-        return TA_F_TRIES_SYN;
+    if (end->state == TA_SYN_SENT || (end->state == TA_SYN_RCVD && end->syn.sent))
+        return TA_F(TRIES_SYN);
     if (end->state == TA_SYN_RCVD)
-        return TA_F_TRIES_SYN_ACK;
-    if (end->probing)
-        return peer->window_closed ? TA_F_TRIES_WINDOW : TA_F_TRIES_KEEPALIVE;
+        return TA_F(TRIES_SYN_ACK);
+    if (end->retry.is_probe)
+        return peer->window.closed ? TA_F(TRIES_WINDOW) : TA_F(TRIES_KEEPALIVE);
     if (ta_unacked_bytes(end) > 0)
-        return TA_F_TRIES_DATA;
-    return end->fin_sent && !ta_fin_acked(end) ? TA_F_TRIES_FIN : 0;
+        return TA_F(TRIES_DATA);
+    return end->fin.sent && !ta_fin_acked(end) ? TA_F(TRIES_FIN) : 0;
 }
 
 bool ta_flow_icmp(struct ta_flow *flow, const struct ta_icmp *icmp)
@@ -66,22 +66,22 @@ bool ta_flow_icmp(struct ta_flow *flow, const struct ta_icmp *icmp)
     unsigned number = ta_find_icmp(icmp->version, icmp->type, icmp->code);
 
     /* Linux takes SEQ from SND.UNA to SND.NXT, both included (row 50). */
-    if (number == 0 || !end->seq_known || ta_seq_before(icmp->seq, end->una) || ta_seq_after(icmp->seq, end->nxt)
+    if (number == 0 || !end->seq.known || ta_seq_before(icmp->seq, end->seq.una) || ta_seq_after(icmp->seq, end->seq.nxt)
         || end->state == TA_CLOSED)
         return false;
-    end->icmp = (uint8_t)number;
-    end->icmp_frame = icmp->frame;
-    end->icmp_time = icmp->time;
+    end->icmp.number = (uint8_t)number;
+    end->icmp.frame = icmp->frame;
+    end->icmp.time = icmp->time;
     return true;
 }
 
 void ta_note_icmp(const struct ta_end *end, struct ta_verdict *v)
 {
-    if (end->icmp == 0)
+    if (end->icmp.number == 0)
         return;
-    v->facts |= TA_F_ICMP;
-    v->icmp = end->icmp;
-    v->icmp_frame = end->icmp_frame;
+    v->evidence.facts |= TA_F(ICMP);
+    v->evidence.icmp = end->icmp.number;
+    v->evidence.icmp_frame = end->icmp.frame;
 }
 
 /* When the end's next try is overdue. Timers back off by doubling, and a kernel's may be an eighth late
@@ -90,12 +90,12 @@ static int64_t next_try_due(const struct ta_end *end, const struct ta_policy *po
 {
     const int64_t century = 36525 * (86400 * (1000 * TA_MILLISECOND)); /* hostile time stamps and preferences must not overflow */
     int64_t most = policy->gap_most < century / 3 ? policy->gap_most : century / 3;
-    int64_t gap = end->try_gap < 0 ? 0 : end->try_gap < most ? end->try_gap : most;
+    int64_t gap = end->retry.gap < 0 ? 0 : end->retry.gap < most ? end->retry.gap : most;
     int64_t wait = gap / 4 * 9 > policy->give_up_least ? gap / 4 * 9 : policy->give_up_least;
     /* After an ICMP error Linux and the BSDs repeat their SYN soon or not at all; Windows ignores it (row 6). */
-    bool failed = end->state == TA_SYN_SENT && end->icmp && ta_guess_stack(end->ttl, end->option_order) != TA_WINDOWS;
+    bool failed = end->state == TA_SYN_SENT && end->icmp.number && ta_guess_stack(end->ttl, end->syn.option_order) != TA_WINDOWS;
 
-    return end->try_time + (end->try_gap > 0 || failed ? wait : policy->give_up_lone);
+    return end->retry.time + (end->retry.gap > 0 || failed ? wait : policy->give_up_lone);
 }
 
 /* Whether the end would have tried again by `now`, had it not given up. */
@@ -103,8 +103,8 @@ static bool gave_up(const struct ta_end *end, int64_t now, const struct ta_polic
 {
     int64_t due = next_try_due(end, policy);
 
-    if (end->has_aborted)
-        return end->gave_up;
+    if (end->reset.aborted)
+        return end->reset.gave_up;
     /* Whoever is heard later is alive: the tries in between were not captured. */
     return now > due && end->last_time <= due;
 }
@@ -117,11 +117,11 @@ static int waiting_end(const struct ta_flow *flow)
     bool client_waits = ta_tries(client, server) != 0, server_waits = ta_tries(server, client) != 0;
 
     if (client_waits && server_waits) {
-        bool client_asks = client->state == TA_SYN_SENT && client->tries > 1;
-        bool server_asks = server->state == TA_SYN_SENT && server->tries > 1;
+        bool client_asks = client->state == TA_SYN_SENT && client->retry.count > 1;
+        bool server_asks = server->state == TA_SYN_SENT && server->retry.count > 1;
         bool server_first = client_asks != server_asks        ? server_asks
-                            : server->tries != client->tries ? server->tries > client->tries
-                                                             : server->try_frame < client->try_frame;
+                            : server->retry.count != client->retry.count ? server->retry.count > client->retry.count
+                                                             : server->retry.frame < client->retry.frame;
         return server_first ? TA_SERVER : TA_CLIENT;
     }
     return client_waits ? TA_CLIENT : server_waits ? TA_SERVER : -1;
@@ -138,7 +138,7 @@ static bool is_one_way(const struct ta_flow *flow)
     const struct ta_end *client = &flow->end[TA_CLIENT], *server = &flow->end[TA_SERVER];
     const struct ta_end *only = client->seen ? client : server;
 
-    return client->seen != server->seen && !(only->state == TA_SYN_SENT && !only->sent_rst);
+    return client->seen != server->seen && !(only->state == TA_SYN_SENT && !only->reset.sent);
 }
 
 unsigned ta_flow_limits(const struct ta_flow *flow)
@@ -153,25 +153,25 @@ static bool can_judge(const struct ta_flow *flow)
     bool joined = client->state != TA_UNKNOWN || server->state != TA_UNKNOWN;
     /* A RST that nobody obeyed, and then nothing: what the capture misses may have made it count. */
     bool incomplete = flow->limits & ~(1u << TA_LIMIT_DUPLICATES);
-    bool dropped = flow->doubtful || ((client->has_aborted || server->has_aborted) && incomplete);
-    return joined && !dropped && !both_closed(flow) && flow->reset_frame == 0 && !(ta_flow_limits(flow) & 1u << TA_LIMIT_ONE_WAY);
+    bool dropped = flow->doubtful || ((client->reset.aborted || server->reset.aborted) && incomplete);
+    return joined && !dropped && !both_closed(flow) && flow->decisive.frame == 0 && !(ta_flow_limits(flow) & 1u << TA_LIMIT_ONE_WAY);
 }
 
 static void judge_tries(const struct ta_flow *flow, int end, struct ta_verdict *v)
 {
     const struct ta_end *gives_up = &flow->end[end];
 
-    v->told = v->aborter = (uint8_t)end;
-    v->frame = gives_up->try_frame;
-    v->time = gives_up->try_frame_time;
-    v->facts |= ta_tries(gives_up, &flow->end[1 - end]) | TA_F_GAVE_UP;
-    if (v->facts & TA_F_TRIES_SYN)
-        v->facts |= ta_tries(&flow->end[1 - end], gives_up) & TA_F_TRIES_SYN_ACK;
-    v->facts |= gives_up->try_gap > 0 ? TA_F_ABORTER_REPEATS : 0;
+    v->evidence.told = v->evidence.aborter = (uint8_t)end;
+    v->evidence.frame = gives_up->retry.frame;
+    v->evidence.time = gives_up->retry.frame_time;
+    v->evidence.facts |= ta_tries(gives_up, &flow->end[1 - end]) | TA_F(GAVE_UP);
+    if (v->evidence.facts & TA_F(TRIES_SYN))
+        v->evidence.facts |= ta_tries(&flow->end[1 - end], gives_up) & TA_F(TRIES_SYN_ACK);
+    v->evidence.facts |= gives_up->retry.gap > 0 ? TA_F(ABORTER_REPEATS) : 0;
     ta_note_icmp(gives_up, v);
-    if (v->facts & TA_F_TRIES_SYN && v->facts & TA_F_ICMP) {
-        v->frame = v->icmp_frame;
-        v->time = gives_up->icmp_time;
+    if (v->evidence.facts & TA_F(TRIES_SYN) && v->evidence.facts & TA_F(ICMP)) {
+        v->evidence.frame = v->evidence.icmp_frame;
+        v->evidence.time = gives_up->icmp.time;
     }
 }
 
@@ -190,18 +190,18 @@ static void judge_half_closed(const struct ta_flow *flow, struct ta_verdict *v)
 {
     int closer = ta_fin_acked(&flow->end[TA_CLIENT]) ? TA_CLIENT : TA_SERVER;
 
-    v->aborter = (uint8_t)closer;
-    v->told = (uint8_t)(1 - closer);
-    v->frame = flow->end[closer].fin_frame;
-    v->time = flow->end[closer].fin_time;
-    v->fin_frame = flow->end[closer].fin_inferred ? 0 : v->frame;
+    v->evidence.aborter = (uint8_t)closer;
+    v->evidence.told = (uint8_t)(1 - closer);
+    v->evidence.frame = flow->end[closer].fin.frame;
+    v->evidence.time = flow->end[closer].fin.time;
+    v->evidence.fin_frame = flow->end[closer].fin.inferred ? 0 : v->evidence.frame;
 }
 
 bool ta_flow_silence(const struct ta_flow *flow, int64_t now, const struct ta_policy *policy, struct ta_verdict *v)
 {
     int waiting = waiting_end(flow);
 
-    *v = (struct ta_verdict){ .facts = TA_F_SILENCE, .fin_to_rst = -1, .idle = -1 };
+    *v = (struct ta_verdict){ .evidence.facts = TA_F(SILENCE), .evidence.fin_to_rst = -1, .evidence.idle = -1 };
     if (!can_judge(flow))
         return false;
     if (waiting >= 0 && gave_up(&flow->end[waiting], now, policy))
@@ -210,16 +210,16 @@ bool ta_flow_silence(const struct ta_flow *flow, int64_t now, const struct ta_po
         judge_half_closed(flow, v);
     else
         return false;
-    v->facts |= flow->end[v->told].inferred ? TA_F_INFERRED : 0;
+    v->evidence.facts |= flow->end[v->evidence.told].inferred ? TA_F(INFERRED) : 0;
     ta_describe_ends(flow, v);
     for (int end = 0; end < TA_ENDS; end++)
-        v->handle[end] = (uint8_t)ta_find_handle(&flow->end[end], false);
+        v->evidence.handle[end] = (uint8_t)ta_find_handle(&flow->end[end], false);
     /* Every stack repeats its SYN; one that was not repeated is of a socket that was closed meanwhile. */
-    if (v->facts & TA_F_TRIES_SYN && !(v->facts & (TA_F_ABORTER_REPEATS | TA_F_ICMP)))
-        v->handle[v->told] = TA_HANDLE_UNKNOWN;
-    if (flow->end[v->told].has_aborted) /* it gave up with a RST that its peer ignored */
-        v->state_before[v->told] = flow->end[v->told].state_before;
-    v->limits = (uint8_t)ta_stream_limits(flow, now, policy);
+    if (v->evidence.facts & TA_F(TRIES_SYN) && !(v->evidence.facts & (TA_F(ABORTER_REPEATS) | TA_F(ICMP))))
+        v->evidence.handle[v->evidence.told] = TA_HANDLE_UNKNOWN;
+    if (flow->end[v->evidence.told].reset.aborted) /* it gave up with a RST that its peer ignored */
+        v->evidence.state_before[v->evidence.told] = flow->end[v->evidence.told].reset.state_before;
+    v->evidence.limits = (uint16_t)ta_stream_limits(flow, now, policy);
     ta_judge(v);
     v->data_frame = ta_find_data_frame(flow, v);
     return true;
@@ -237,8 +237,8 @@ enum ta_kind ta_flow_kind(const struct ta_flow *flow, int64_t now, const struct 
 {
     struct ta_verdict verdict;
 
-    if (flow->reset_frame != 0)
-        return flow->kind;
+    if (flow->decisive.frame != 0)
+        return flow->decisive.kind;
     if (both_closed(flow))
         return TA_KIND_CLOSED;
     if (!can_judge(flow))

@@ -38,14 +38,14 @@ static void add_headline(struct sentence *to, const struct ta_verdict *v)
         }
         c++;
         if (*c == 'N') {
-            add(to, v->facts & (TA_F_EFFECT_UNKNOWN | TA_F_AHEAD) ? "may not" : "does not");
+            add(to, v->evidence.facts & (TA_F(EFFECT_UNKNOWN) | TA_F(AHEAD)) ? "may not" : "does not");
             continue;
         }
         if (*c == 'I') {
-            add(to, "%s", ta_icmp_title(v->icmp));
+            add(to, "%s", ta_icmp_title(v->evidence.icmp));
             continue;
         }
-        const char *name = ta_end_slug(*c == 'T' ? v->told : *c == 'A' ? v->aborter : 1 - v->aborter);
+        const char *name = ta_end_slug(*c == 'T' ? v->evidence.told : *c == 'A' ? v->evidence.aborter : 1 - v->evidence.aborter);
         add(to, "%c%s", to->length == 0 ? toupper((unsigned char)name[0]) : name[0], name + 1);
     }
 }
@@ -72,7 +72,7 @@ static void add_stack(struct sentence *to, const struct ta_verdict *v, int end, 
 /* The errors of the chosen stack, or of Windows and the likelier POSIX stack both. */
 static void add_errors(struct sentence *to, const struct ta_verdict *v, unsigned stack)
 {
-    int victim = v->told;
+    int victim = v->evidence.told;
     bool automatic = stack == TA_STACK_AUTO;
     enum ta_stack first = automatic ? ta_headline_stack(v) : (enum ta_stack)stack;
     enum ta_stack second = !automatic ? first : first == TA_WINDOWS ? TA_LINUX : TA_WINDOWS;
@@ -81,16 +81,16 @@ static void add_errors(struct sentence *to, const struct ta_verdict *v, unsigned
         add(to, ": no application notices it");
         return;
     }
-    add(to, ": %s %s see ", ta_end_slug(victim), v->facts & TA_F_EFFECT_UNKNOWN ? "may" : "will");
-    if (v->handle[victim] != TA_HANDLE_OPEN)
+    add(to, ": %s %s see ", ta_end_slug(victim), v->evidence.facts & TA_F(EFFECT_UNKNOWN) ? "may" : "will");
+    if (v->evidence.handle[victim] != TA_HANDLE_OPEN)
         add(to, "(if it still holds the socket) ");
     add_stack(to, v, victim, first);
     if (!automatic)
         return;
     if (first == TA_FREEBSD || first == TA_MACOS)
         add(to, " (guessed from its SYN's options)");
-    else if (v->guess[victim] != TA_STACK_COUNT)
-        add(to, " (guessed from TTL %u)", v->ttl[victim]);
+    else if (v->evidence.guess[victim] != TA_STACK_COUNT)
+        add(to, " (guessed from TTL %u)", v->evidence.ttl[victim]);
     add(to, ", ");
     add_stack(to, v, victim, second);
 }
@@ -107,12 +107,12 @@ static const char *were(uint32_t bytes)
 
 static void add_harm(struct sentence *to, const struct ta_verdict *v)
 {
-    int victim = 1 - v->aborter;
-    uint32_t lost = v->unacked_bytes[victim], unread = v->unread_bytes[v->aborter];
+    int victim = 1 - v->evidence.aborter;
+    uint32_t lost = v->evidence.unacked_bytes[victim], unread = v->evidence.unread_bytes[v->evidence.aborter];
 
     if (v->harm == TA_HARM_NONE)
         return;
-    if (lost > 0 && v->bytes_after_fin == lost) {
+    if (lost > 0 && v->evidence.bytes_after_fin == lost) {
         add(to, "; ");
         add_bytes(to, lost);
         add(to, " sent after the FIN %s discarded", were(lost));
@@ -121,26 +121,26 @@ static void add_harm(struct sentence *to, const struct ta_verdict *v)
         add_bytes(to, lost);
         add(to, " from the %s %s never ACKed", ta_end_slug(victim), were(lost));
     }
-    if (v->unacked_bytes[v->aborter] > 0) {
+    if (v->evidence.unacked_bytes[v->evidence.aborter] > 0) {
         add(to, "; ");
-        add_bytes(to, v->unacked_bytes[v->aborter]);
-        add(to, " from the %s %s never ACKed", ta_end_slug(v->aborter), were(v->unacked_bytes[v->aborter]));
+        add_bytes(to, v->evidence.unacked_bytes[v->evidence.aborter]);
+        add(to, " from the %s %s never ACKed", ta_end_slug(v->evidence.aborter), were(v->evidence.unacked_bytes[v->evidence.aborter]));
     }
-    if ((v->facts & TA_F_ACTIVE) && unread > 0) {
+    if ((v->evidence.facts & TA_F(ACTIVE)) && unread > 0) {
         add(to, "; up to ");
         add_bytes(to, unread);
         add(to, " from the %s %s ACKed but perhaps not read", ta_end_slug(victim), were(unread));
     }
     /* Windows erases what its application has not read yet (rows 22, 27). */
-    if ((v->facts & TA_F_RECENT_PAYLOAD) && !(v->facts & (TA_F_VICTIM_FIN | TA_F_GAVE_UP)))
-        add(to, "; what the %s sent just before is gone on Windows if not read yet", ta_end_slug(v->aborter));
+    if ((v->evidence.facts & TA_F(RECENT_PAYLOAD)) && !(v->evidence.facts & (TA_F(VICTIM_FIN) | TA_F(GAVE_UP))))
+        add(to, "; what the %s sent just before is gone on Windows if not read yet", ta_end_slug(v->evidence.aborter));
 }
 
 /* What the RST says of itself, a text in quotes: its words are not ours. */
-static void add_diagnostic(struct sentence *to, const struct ta_verdict *v)
+static void add_diagnostic(struct sentence *to, const char *const *diagnostic)
 {
-    for (int i = 0; i < TA_DIAGNOSTICS && v->diagnostic[i]; i++) {
-        const char *line = v->diagnostic[i];
+    for (int i = 0; diagnostic && diagnostic[i]; i++) {
+        const char *line = diagnostic[i];
         bool text = strncmp(line, TA_DIAGNOSTIC_TEXT, strlen(TA_DIAGNOSTIC_TEXT)) == 0;
         add(to, "%s", i == 0 ? "; the reset says: " : ", ");
         if (!text) {
@@ -213,14 +213,14 @@ static void add_headline_hint(struct sentence *to, const struct ta_verdict *v)
         }
 }
 
-int ta_summary(char *text, size_t size, const struct ta_verdict *v, unsigned stack)
+int ta_summary(char *text, size_t size, const struct ta_verdict *v, unsigned stack, const char *const *diagnostic)
 {
     struct sentence to = { text, size, 0 };
 
     if (size > 0)
         text[0] = '\0';
     if (v->kind == TA_KIND_NONE) {
-        add(&to, "%s", v->effect == TA_EFFECT_DUPLICATE ? "Another reset: an earlier one decided"
+        add(&to, "%s", v->evidence.effect == TA_EFFECT_DUPLICATE ? "Another reset: an earlier one decided"
                                                         : "Reset of a connection whose state was not captured");
         return to.length;
     }
@@ -228,12 +228,12 @@ int ta_summary(char *text, size_t size, const struct ta_verdict *v, unsigned sta
     if (v->kind != TA_KIND_IGNORED_RST && v->kind != TA_KIND_HALF_CLOSED)
         add_errors(&to, v, stack);
     add_harm(&to, v);
-    if (v->icmp != 0 && v->kind != TA_KIND_UNREACHABLE)
-        add(&to, "; an ICMP error had said: %s", ta_icmp_title(v->icmp));
+    if (v->evidence.icmp != 0 && v->kind != TA_KIND_UNREACHABLE)
+        add(&to, "; an ICMP error had said: %s", ta_icmp_title(v->evidence.icmp));
     add_headline_hint(&to, v);
-    if ((v->facts & TA_F_STACKS_DIFFER) && (v->facts & TA_F_OBEYED))
+    if ((v->evidence.facts & TA_F(STACKS_DIFFER)) && (v->evidence.facts & TA_F(OBEYED)))
         add(&to, "; FreeBSD and macOS may not obey this reset");
-    add_diagnostic(&to, v);
+    add_diagnostic(&to, diagnostic);
     return to.length;
 }
 
@@ -241,20 +241,20 @@ const char *ta_advice(const struct ta_verdict *v)
 {
     static const struct {
         enum ta_kind kind;
-        uint32_t need, bar;
+        uint64_t need, bar;
         const char *text;
     } rows[] = {
 #define ADVICE(kind, need, bar, text) { kind, need, bar, text },
 #include "advice.def"
 #undef ADVICE
     };
-    uint32_t unacked = v->unacked_bytes[TA_CLIENT] + v->unacked_bytes[TA_SERVER];
-    bool ends = v->kind != TA_KIND_NONE && v->kind != TA_KIND_IGNORED_RST && !(v->facts & TA_F_GAVE_UP);
+    uint32_t unacked = v->evidence.unacked_bytes[TA_CLIENT] + v->evidence.unacked_bytes[TA_SERVER];
+    bool ends = v->kind != TA_KIND_NONE && v->kind != TA_KIND_IGNORED_RST && !(v->evidence.facts & TA_F(GAVE_UP));
 
-    if (ends && unacked > 0 && unacked == v->farewell_bytes[TA_CLIENT] + v->farewell_bytes[TA_SERVER])
+    if (ends && unacked > 0 && unacked == v->evidence.alert_bytes[TA_CLIENT] + v->evidence.alert_bytes[TA_SERVER])
         return "Only an alert of TLS, such as its farewell close_notify, was not ACKed: if an application logs an error, let it treat a reset after the peer's close as a close.";
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
-        if (rows[i].kind == v->kind && (v->facts & rows[i].need) == rows[i].need && !(v->facts & rows[i].bar))
+        if (rows[i].kind == v->kind && (v->evidence.facts & rows[i].need) == rows[i].need && !(v->evidence.facts & rows[i].bar))
             return rows[i].text;
     return ""; /* a RST without a kind */
 }

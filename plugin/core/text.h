@@ -12,8 +12,9 @@ enum { TA_STACK_AUTO = TA_STACK_COUNT };
 /* Room for every summary. */
 enum { TA_SUMMARY_SIZE = 1024 + TA_DIAGNOSTICS * TA_DIAGNOSTIC_SIZE };
 
-/* Writes one sentence for a human, always terminated; returns what snprintf would. */
-int ta_summary(char *text, size_t size, const struct ta_verdict *verdict, unsigned stack);
+/* Writes one sentence for a human, always terminated; returns what snprintf would. `diagnostic`: the lines of ta_diagnose(),
+ * then NULL; NULL when there are none. */
+int ta_summary(char *text, size_t size, const struct ta_verdict *verdict, unsigned stack, const char *const *diagnostic);
 
 enum { TA_HINT_SIZE = 512 };
 

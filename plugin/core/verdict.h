@@ -22,18 +22,16 @@ enum ta_kind {
     TA_KIND_COUNT
 };
 
-enum ta_fact_index {
-#define FACT(id, name, sentence) id##_INDEX,
+enum ta_fact {
+#define FACT(id, name, sentence) TA_FACT_##id,
 #include "facts.def"
 #undef FACT
     TA_FACT_COUNT
 };
+_Static_assert(TA_FACT_COUNT <= 64, "a set of facts fits 64 bits");
 
-enum ta_fact {
-#define FACT(id, name, sentence) id = 1u << id##_INDEX,
-#include "facts.def"
-#undef FACT
-};
+/* A fact as a set: TA_F(OBEYED). Sets are joined by |. */
+#define TA_F(id) (UINT64_C(1) << TA_FACT_##id)
 
 enum ta_result {
 #define RESULT(id, name, number, overlapped, fd_close) id,
@@ -83,6 +81,7 @@ enum ta_limit {
 #undef LIMIT
         TA_LIMIT_COUNT
 };
+_Static_assert(TA_LIMIT_COUNT <= 16, "a set of limits fits 16 bits");
 
 /* Hints of what the application was doing: hints.def. */
 enum ta_hint_id {
@@ -150,7 +149,8 @@ enum ta_queue { TA_KEPT, TA_ERASED, TA_UNSURE, TA_NO_QUEUE /* no data, or no app
 struct ta_outcome {
     const char *rows;
     unsigned roles;
-    uint32_t states, need, bar;
+    uint32_t states;
+    uint64_t need, bar;
     enum ta_queue queue;
     struct ta_answer stack[TA_STACK_COUNT];
 };
@@ -160,42 +160,48 @@ extern const size_t ta_outcome_count;
 /* A row of rules.def. */
 struct ta_rule {
     enum ta_kind kind;
-    uint32_t states, need, bar;
+    uint32_t states;
+    uint64_t need, bar;
     const char *why;
 };
 extern const struct ta_rule ta_rules[];
 extern const size_t ta_rule_count;
 
-/* Everything known about one RST at the moment it was captured, plus what a later frame proved; or about
- * the silence in which a stream ended: then facts has TA_F_SILENCE, and effect, shape and trigger mean nothing.
- * Frame numbers are 0 and times -1 where there is nothing to name. */
-struct ta_verdict {
-    uint32_t facts;                /* set of enum ta_fact */
-    uint8_t kind;                  /* enum ta_kind; TA_KIND_NONE for a duplicate */
+/* What is known about one RST at the moment it was captured; or about the silence in which a stream ended: then facts has
+ * TA_F(SILENCE), and effect, shape and trigger mean nothing. Frame numbers are 0 and times -1 where there is nothing to
+ * name. */
+struct ta_evidence {
+    uint64_t facts;                /* set of enum ta_fact */
     uint8_t aborter;               /* the end that sent the RST, gave up, or closed alone */
     uint8_t told;                  /* the end whose application is told */
-    bool gave_up_before;           /* the aborter answers a segment after it gave up trying in silence */
-    uint8_t effect, shape, cause, harm;
-    uint8_t state_before[TA_ENDS]; /* states when the RST came */
-    uint8_t handle[TA_ENDS];
+    bool gave_up_before;           /* the aborter answers a segment after it gave up in silence */
+    uint8_t effect, shape;         /* enum ta_effect, ta_shape */
+    uint8_t icmp;                  /* with TA_F(ICMP): number of the ICMP error */
+    uint8_t state_before[TA_ENDS]; /* enum ta_state when the RST came */
+    uint8_t handle[TA_ENDS];       /* enum ta_handle */
     uint8_t ttl[TA_ENDS];          /* of each end's first segment, 0 unknown */
     uint8_t guess[TA_ENDS];        /* enum ta_stack each end probably is; TA_STACK_COUNT where nothing tells */
-    uint8_t limits;                /* bit n: enum ta_limit n */
-    uint8_t rule;                  /* index into ta_rules */
-    uint8_t outcome[TA_ENDS];      /* index into ta_outcomes */
-    uint8_t icmp;                  /* with TA_F_ICMP: number of the ICMP error */
+    uint16_t limits;               /* bit n: enum ta_limit n */
     uint32_t unacked_bytes[TA_ENDS], unread_bytes[TA_ENDS];
-    uint32_t farewell_bytes[TA_ENDS]; /* how many of the un-ACKed ones are TLS alerts */
-    uint32_t bytes_after_fin;
+    uint32_t alert_bytes[TA_ENDS]; /* how many of the un-ACKed ones are TLS alerts */
+    uint32_t bytes_after_fin;      /* payload that acknowledges the aborter's FIN */
     uint32_t frame;                /* the decisive one */
     int64_t time;                  /* its time stamp, nanoseconds since the Unix epoch */
-    uint32_t fin_frame, data_frame, trigger_frame, icmp_frame;
-    uint32_t overruled;            /* later frame that shows this RST had no effect; set by the caller */
+    uint32_t fin_frame, trigger_frame, icmp_frame;
     int64_t fin_to_rst, idle;      /* nanoseconds; idle: since the segment before, RSTs only */
-    struct ta_figures rst;         /* what tells who sent it, origin.h */
+    struct ta_figures rst;         /* what tells who sent it */
+};
+
+/* The verdict: what follows from the evidence. */
+struct ta_verdict {
+    struct ta_evidence evidence;
+    uint8_t kind;                  /* enum ta_kind; TA_KIND_NONE for a duplicate */
+    uint8_t rule;                  /* index into ta_rules */
+    uint8_t cause, harm;           /* enum ta_cause, ta_harm */
+    uint8_t outcome[TA_ENDS];      /* index into ta_outcomes */
+    uint32_t data_frame;           /* the payload that the harm is about */
     uint8_t hint_count;
     struct ta_hint hint[TA_HINTS_MAX]; /* who keeps a verdict needs only as many as there are, and nothing after them */
-    const char *diagnostic[TA_DIAGNOSTICS]; /* lines of ta_diagnose(), then NULL; set by the caller */
 };
 
 /* Fills rule, kind, outcome, cause and harm from facts, states, limits and bytes. */
@@ -237,7 +243,7 @@ const char *ta_kind_slug(enum ta_kind kind);
 const char *ta_kind_title(enum ta_kind kind);
 enum ta_blame ta_kind_blame(enum ta_kind kind);
 const char *ta_kind_headline(enum ta_kind kind);
-const char *ta_fact_name(enum ta_fact_index fact);
+const char *ta_fact_name(enum ta_fact fact);
 const char *ta_result_name(enum ta_result result);
 unsigned ta_result_number(enum ta_result result);
 unsigned ta_result_overlapped(enum ta_result result);

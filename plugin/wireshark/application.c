@@ -282,7 +282,7 @@ static bool read_tls(const packet_info *pinfo, struct text text, struct ta_segme
     if (decrypted > 0 && decrypted == count)
         farewell = s->len;
     to->alert_sized = count == 1 && decrypted == 0 && to->application_data && at == s->len && s->len == TA_SIZE_OF_ALERT;
-    s->farewell = at == s->len && farewell <= s->len ? farewell : 0;
+    s->trailing_alerts = at == s->len && farewell <= s->len ? farewell : 0;
     return count > 0;
 }
 

@@ -32,7 +32,7 @@ void experts_register(void)
 /* The harm as far as somebody is there to feel it: without an open socket it is a note. */
 static expert_field *field_of(const struct ta_verdict *v)
 {
-    bool open = v->handle[TA_CLIENT] == TA_HANDLE_OPEN || v->handle[TA_SERVER] == TA_HANDLE_OPEN;
+    bool open = v->evidence.handle[TA_CLIENT] == TA_HANDLE_OPEN || v->evidence.handle[TA_SERVER] == TA_HANDLE_OPEN;
     return &ei[v->kind][open ? v->harm : TA_HARM_NONE];
 }
 
@@ -70,13 +70,14 @@ bool experts_listens(void)
 }
 
 /* Expert info without a tree: Wireshark's severity light, and the expert lists that ask for it. */
-void experts_note(packet_info *pinfo, const struct ta_verdict *v)
+void experts_note(packet_info *pinfo, const struct verdict_record *record)
 {
+    const struct ta_verdict *v = &record->verdict;
     char room[TA_SUMMARY_SIZE], *summary = experts_listens() ? room : NULL;
 
     if (v->kind == TA_KIND_NONE)
         return;
     if (summary)
-        ta_summary(summary, sizeof room, v, (unsigned)pref_stack);
+        ta_summary(summary, sizeof room, v, (unsigned)pref_stack, record->diagnostic);
     experts_show(pinfo, NULL, v, summary);
 }

@@ -41,12 +41,12 @@ static void take_event(struct stream *stream, struct ta_live *live, const struct
         store_set_states(event->icmp.frame, stream, &live->flow);
         return;
     }
-    uint32_t decisive = live->flow.reset_frame;
+    uint32_t decisive = live->flow.decisive.frame;
     unsigned done = ta_live_step(live, s, event->speaks ? &event->said : NULL, &policy, &verdict);
     if (done & TA_STEP_OVERRULED)
         store_overruled(stream, decisive, s->frame);
     if (done & TA_STEP_JUDGED)
-        store_judged(stream, &verdict, live->flow.reset_frame == s->frame);
+        store_judged(stream, &verdict, live->flow.decisive.frame == s->frame);
     store_set_states(s->frame, stream, &live->flow);
 }
 
@@ -122,9 +122,9 @@ static struct stream *find_continued(const struct observed *seen, uint8_t *from)
     if (!stream)
         return NULL;
     const struct ta_end *ends = follow(stream)->flow.end, *client = &ends[TA_CLIENT], *server = &ends[TA_SERVER];
-    bool ended = client->sent_rst || server->sent_rst || client->fin_sent || server->fin_sent, answer = s->flags & TA_ACK;
+    bool ended = client->reset.sent || server->reset.sent || client->fin.sent || server->fin.sent, answer = s->flags & TA_ACK;
     uint32_t iss = answer ? s->ack - 1 : s->seq;
-    return ended && client->syn_sent && client->iss == iss && (*from == TA_CLIENT) != answer ? stream : NULL;
+    return ended && client->syn.sent && client->seq.iss == iss && (*from == TA_CLIENT) != answer ? stream : NULL;
 }
 
 static struct stream *begin_stream(struct observed *seen)
@@ -162,8 +162,8 @@ void follow_segment(packet_info *pinfo, struct observed *seen)
         end_log(stream);
     if (!mirror)
         mirror = wmem_new0(wmem_file_scope(), struct ta_mirror);
-    uint32_t nxt = stream->live ? stream->live->flow.end[s->from].nxt : stream->log.end.nxt[s->from];
-    s->copy = ta_is_copy(mirror, stream->number, nxt, s);
+    uint32_t nxt = stream->live ? stream->live->flow.end[s->from].seq.nxt : stream->log.end.nxt[s->from];
+    s->duplicate = ta_is_copy(mirror, stream->number, nxt, s);
     if (seen->captured > 0) {
         event->said = (struct ta_application){ .method = 0 };
         event->speaks = application_read(pinfo, seen->payload, seen->captured, s, &stream->record[s->from], &event->said);

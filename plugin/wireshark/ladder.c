@@ -41,8 +41,8 @@ struct ladder {
 /* The verdict's own frames. */
 static bool is_evidence(const struct ta_verdict *v, uint32_t frame)
 {
-    return frame == v->frame || frame == v->fin_frame || frame == v->data_frame || frame == v->trigger_frame
-           || frame == v->icmp_frame;
+    return frame == v->evidence.frame || frame == v->evidence.fin_frame || frame == v->data_frame || frame == v->evidence.trigger_frame
+           || frame == v->evidence.icmp_frame;
 }
 
 static void pick_steps(struct ladder *ladder)
@@ -55,7 +55,7 @@ static void pick_steps(struct ladder *ladder)
 
     for (unsigned i = 0; i < kept; i++) {
         const struct ta_segment *segment = (const struct ta_segment *)wmem_array_index(segments, i);
-        bool first = segment->flags & (TA_SYN | TA_FIN) & ~sent[segment->from] && segment->frame <= v->frame;
+        bool first = segment->flags & (TA_SYN | TA_FIN) & ~sent[segment->from] && segment->frame <= v->evidence.frame;
         sent[segment->from] |= segment->flags;
         if ((first || is_evidence(v, segment->frame)) && segment->frame != last && ladder->count < STEPS_MAX) {
             ladder->steps[ladder->count++] = (struct step){ segment, ladder->trailing, ladder->trailing_frame };
@@ -84,7 +84,7 @@ static const char *seconds_text(wmem_allocator_t *scope, int64_t nanoseconds)
 
 static bool is_icmp(const struct ladder *ladder, const struct ta_segment *segment)
 {
-    return segment->frame == ladder->found->verdict->icmp_frame;
+    return segment->frame == ladder->found->verdict->evidence.icmp_frame;
 }
 
 /* "FIN, ACK, 20 bytes", or what the ICMP error says. */
@@ -94,7 +94,7 @@ static const char *content_text(const struct ladder *ladder, const struct ta_seg
     wmem_strbuf_t *text = wmem_strbuf_new(ladder->scope, "");
 
     if (is_icmp(ladder, segment))
-        return wmem_strdup_printf(ladder->scope, "ICMP error: %s", ta_icmp_title(ladder->found->verdict->icmp));
+        return wmem_strdup_printf(ladder->scope, "ICMP error: %s", ta_icmp_title(ladder->found->verdict->evidence.icmp));
     for (unsigned i = 0; i < G_N_ELEMENTS(names); i++)
         if (segment->flags & 1u << i)
             wmem_strbuf_append_printf(text, "%s%s", text->len ? ", " : "", names[i]);
@@ -112,15 +112,15 @@ static const char *decision_text(const struct ta_verdict *v)
         return "the attempt ends here";
     if (v->kind == TA_KIND_HALF_CLOSED)
         return "no FIN came back";
-    if (v->facts & TA_F_SILENCE)
+    if (v->evidence.facts & TA_F(SILENCE))
         return "last try: no answer was captured";
-    return v->facts & TA_F_GAVE_UP ? "gives up" : "this reset decides";
+    return v->evidence.facts & TA_F(GAVE_UP) ? "gives up" : "this reset decides";
 }
 
 static const char *note_text(const struct ladder *ladder, const struct ta_segment *segment)
 {
     const struct ta_verdict *v = ladder->found->verdict;
-    uint32_t frame = segment->frame, unacked = v->unacked_bytes[segment->from];
+    uint32_t frame = segment->frame, unacked = v->evidence.unacked_bytes[segment->from];
     wmem_strbuf_t *text = wmem_strbuf_new(ladder->scope, "");
 #define ADD(...) (wmem_strbuf_append(text, text->len ? "; " : ""), wmem_strbuf_append_printf(text, __VA_ARGS__))
 
@@ -130,9 +130,9 @@ static const char *note_text(const struct ladder *ladder, const struct ta_segmen
         ADD("%s%u byte%s never ACKed", unacked > segment->len ? "first of " : "", unacked, unacked == 1 ? "" : "s");
     else if (frame == v->data_frame && v->harm == TA_HARM_POSSIBLE)
         ADD("perhaps not read");
-    if (frame == v->trigger_frame)
+    if (frame == v->evidence.trigger_frame)
         ADD("reset answers this");
-    if (frame == v->frame)
+    if (frame == v->evidence.frame)
         ADD("%s", decision_text(v));
 #undef ADD
     return wmem_strbuf_finalize(text);
@@ -145,10 +145,10 @@ static bool is_unanswered(const struct ladder *ladder, const struct ta_segment *
     const struct ta_end *from = &follow(ladder->found->stream)->flow.end[segment->from];
     uint32_t length = segment->len + !!(segment->flags & TA_SYN) + !!(segment->flags & TA_FIN);
 
-    if (!(v->facts & TA_F_GAVE_UP) || is_icmp(ladder, segment))
+    if (!(v->evidence.facts & TA_F(GAVE_UP)) || is_icmp(ladder, segment))
         return false;
-    bool last_try = v->facts & TA_F_SILENCE && segment->frame == v->frame;
-    return last_try || (length > 0 && from->seq_known && ta_seq_after(segment->seq + length, from->una));
+    bool last_try = v->evidence.facts & TA_F(SILENCE) && segment->frame == v->evidence.frame;
+    return last_try || (length > 0 && from->seq.known && ta_seq_after(segment->seq + length, from->seq.una));
 }
 
 /* Both states beside the lines, in bold where they are new. */
@@ -211,7 +211,7 @@ static void draw_step(FILE *out, struct ladder *ladder, const struct step *step)
 {
     const struct ta_segment *segment = step->segment;
     const char *note = note_text(ladder, segment);
-    bool decides = segment->frame == ladder->found->verdict->frame, unanswered = is_unanswered(ladder, segment);
+    bool decides = segment->frame == ladder->found->verdict->evidence.frame, unanswered = is_unanswered(ladder, segment);
 
     draw_gap(out, ladder, step->hidden, step->hidden_frame);
     begin_row(out, ladder, decides && unanswered ? "decides unanswered" : decides ? "decides" : unanswered ? "unanswered" : "step", STEP);
@@ -259,7 +259,7 @@ void ladder_draw(FILE *out, wmem_allocator_t *scope, const struct report_stream 
 {
     struct ladder ladder = { .found = found, .scope = scope, .y = HEAD };
     const struct ta_verdict *v = found->verdict;
-    int height = HEAD + (v->facts & TA_F_SILENCE ? FOOT : 4);
+    int height = HEAD + (v->evidence.facts & TA_F(SILENCE) ? FOOT : 4);
 
     pick_steps(&ladder);
     for (unsigned i = 0; i < ladder.count; i++)
@@ -273,8 +273,8 @@ void ladder_draw(FILE *out, wmem_allocator_t *scope, const struct report_stream 
     for (unsigned i = 0; i < ladder.count; i++)
         draw_step(out, &ladder, &ladder.steps[i]);
     draw_gap(out, &ladder, ladder.trailing, ladder.trailing_frame);
-    if (v->facts & TA_F_SILENCE)
+    if (v->evidence.facts & TA_F(SILENCE))
         markup(out, "<text class=\"note\" x=\"%d\" y=\"%d\">the capture ends %s s after frame %u</text>\n", MIDDLE, height - 8,
-               seconds_text(scope, store_now() - v->time), v->frame);
+               seconds_text(scope, store_now() - v->evidence.time), v->evidence.frame);
     markup(out, "</svg>\n");
 }

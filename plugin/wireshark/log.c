@@ -209,9 +209,9 @@ static uint8_t *put_segment(uint8_t *to, struct log_place *place, const struct e
     uint32_t seq = place->nxt[from], ack = usual_ack(place, s);
     uint16_t ip_id = usual_ip_id(place->ip_id[from]);
     bool numbers = s->seq != seq || s->ack != ack || s->ip_id != ip_id;
-    unsigned tag = (from == TA_SERVER ? FROM : 0) | (s->copy ? COPY : 0) | (event->speaks ? SAID : 0) | (numbers ? NUMBERS : 0)
+    unsigned tag = (from == TA_SERVER ? FROM : 0) | (s->duplicate ? COPY : 0) | (event->speaks ? SAID : 0) | (numbers ? NUMBERS : 0)
                    | (path ? PATH : 0) | (window ? WINDOW : 0);
-    unsigned rare = (s->truncated ? TRUNCATED : 0) | (s->timestamps ? TIMESTAMPS : 0) | (s->farewell ? FAREWELL : 0);
+    unsigned rare = (s->truncated ? TRUNCATED : 0) | (s->timestamps ? TIMESTAMPS : 0) | (s->trailing_alerts ? FAREWELL : 0);
 
     to = put_head(to, place, tag, rare, s->frame, s->time);
     *to++ = s->flags;
@@ -229,8 +229,8 @@ static uint8_t *put_segment(uint8_t *to, struct log_place *place, const struct e
     }
     if (s->flags & TA_SYN)
         to = put_syn(to, &s->syn);
-    if (s->farewell)
-        to = put(to, s->farewell);
+    if (s->trailing_alerts)
+        to = put(to, s->trailing_alerts);
     if (event->speaks)
         to = put_said(to, &event->said);
     pass(place, s);
@@ -243,7 +243,7 @@ static const uint8_t *get_segment(const uint8_t *from, struct log_place *place, 
     int end = tag & FROM ? TA_SERVER : TA_CLIENT;
     uint64_t value;
 
-    *s = (struct ta_segment){ .frame = place->frame, .time = place->time, .from = (uint8_t)end, .copy = tag & COPY,
+    *s = (struct ta_segment){ .frame = place->frame, .time = place->time, .from = (uint8_t)end, .duplicate = tag & COPY,
                               .truncated = rare & TRUNCATED, .timestamps = rare & TIMESTAMPS, .window = place->window[end], .flags = *from++ };
     from = get(from, &value);
     s->len = (uint32_t)value;
@@ -271,7 +271,7 @@ static const uint8_t *get_segment(const uint8_t *from, struct log_place *place, 
         from = get_syn(from, &s->syn);
     if (rare & FAREWELL) {
         from = get(from, &value);
-        s->farewell = (uint32_t)value;
+        s->trailing_alerts = (uint32_t)value;
     }
     event->speaks = tag & SAID;
     if (event->speaks)

@@ -56,7 +56,7 @@ static void show_abort(ext_menubar_gui_type gui _U_, void *window _U_, void *dat
         report_warning("TCP stream %u has no abort to show; its kind is %s (%s).", found.stream->number, ta_kind_slug(found.kind),
                        ta_kind_title(found.kind));
     else
-        plugin_if_goto_frame(found.verdict->frame);
+        plugin_if_goto_frame(found.verdict->evidence.frame);
 }
 
 void menus_init(void)

@@ -25,15 +25,15 @@ static const char *evidence_text(wmem_allocator_t *scope, const struct ta_verdic
         const char *name;
         uint32_t frame;
     } evidence[] = {
-        { "FIN", v->fin_frame },
+        { "FIN", v->evidence.fin_frame },
         { "data", v->data_frame },
-        { "answered segment", v->trigger_frame == v->data_frame ? 0 : v->trigger_frame },
-        { "ICMP error", v->icmp_frame },
+        { "answered segment", v->evidence.trigger_frame == v->data_frame ? 0 : v->evidence.trigger_frame },
+        { "ICMP error", v->evidence.icmp_frame },
     };
     wmem_strbuf_t *text = wmem_strbuf_new(scope, "");
 
     for (unsigned i = 0; i < G_N_ELEMENTS(evidence); i++)
-        if (evidence[i].frame != 0 && evidence[i].frame != v->frame)
+        if (evidence[i].frame != 0 && evidence[i].frame != v->evidence.frame)
             wmem_strbuf_append_printf(text, "%s%s in frame %u", text->len ? ", " : " Evidence: ", evidence[i].name, evidence[i].frame);
     if (text->len)
         wmem_strbuf_append(text, ".");
@@ -68,13 +68,14 @@ static const char *origin_text(wmem_allocator_t *scope, const struct ta_flow *fl
     return wmem_strbuf_finalize(text);
 }
 
-static const char *comment_text(wmem_allocator_t *scope, const struct stream *stream, const struct ta_verdict *v)
+static const char *comment_text(wmem_allocator_t *scope, const struct stream *stream, const struct verdict_record *record)
 {
-    const char *overruled = v->overruled ? wmem_strdup_printf(scope, " Overruled by frame %u.", v->overruled) : "";
+    const struct ta_verdict *v = &record->verdict;
+    const char *overruled = record->overruled ? wmem_strdup_printf(scope, " Overruled by frame %u.", record->overruled) : "";
     const char *other = store_decides(stream, v) ? "" : wmem_strdup_printf(scope, " It did not decide the stream, whose kind is %s.", ta_kind_slug(store_kind(stream)));
 
     return wmem_strdup_printf(scope, "tcpabort: %s: %s.%s%s%s%s%s %s TCP stream %u; harm: %s; certainty: %s.", ta_kind_slug((enum ta_kind)v->kind),
-                              report_summary_text(scope, stream, v), overruled, other, evidence_text(scope, v), context_text(scope, v),
+                              report_summary_text(scope, stream, record), overruled, other, evidence_text(scope, v), context_text(scope, v),
                               origin_text(scope, &follow(stream)->flow, v), ta_advice(v), stream->number, ta_harm_slug((enum ta_harm)v->harm), ta_certainty_slug(show_certainty(v)));
 }
 
@@ -82,8 +83,7 @@ static void packet(struct report *report, packet_info *pinfo, const struct strea
 {
     struct comments *comments = (struct comments *)report->data;
     const struct comment comment = { stream, pinfo->num };
-    const struct ta_verdict *v;
-    struct ta_verdict room;
+    struct verdict_record room;
     const int64_t none = -1;
 
     if (!comments) {
@@ -94,8 +94,7 @@ static void packet(struct report *report, packet_info *pinfo, const struct strea
     while (wmem_array_get_count(comments->offsets) <= pinfo->num)
         wmem_array_append_one(comments->offsets, none);
     *(int64_t *)wmem_array_index(comments->offsets, pinfo->num) = pinfo->fd->file_off;
-    v = store_verdict(stream, pinfo->num, &room);
-    if (v && v->kind != TA_KIND_NONE)
+    if (store_verdict(stream, pinfo->num, &room) && room.verdict.kind != TA_KIND_NONE)
         wmem_array_append_one(comments->list, comment);
 }
 
@@ -106,9 +105,9 @@ static int by_frame(const void *a, const void *b)
 }
 
 /* On the RST in the frame, else on the silence. */
-static const struct ta_verdict *verdict_of(const struct comment *comment, struct ta_verdict *room)
+static const struct verdict_record *verdict_of(const struct comment *comment, struct verdict_record *room)
 {
-    const struct ta_verdict *reset = store_verdict(comment->stream, comment->frame, room);
+    const struct verdict_record *reset = store_verdict(comment->stream, comment->frame, room);
     return reset ? reset : store_end(comment->stream, room);
 }
 
@@ -128,8 +127,8 @@ static void print(FILE *out, struct report *report)
     struct report_stream found;
 
     for (uint32_t next = 0; comments && report_next(report, &next, &found);) {
-        struct comment silence = { found.stream, found.room.frame };
-        if (found.verdict && found.verdict->facts & TA_F_SILENCE)
+        struct comment silence = { found.stream, found.record.verdict.evidence.frame };
+        if (found.verdict && found.verdict->evidence.facts & TA_F(SILENCE))
             wmem_array_append_one(comments->list, silence);
     }
     if (comments)
@@ -138,7 +137,7 @@ static void print(FILE *out, struct report *report)
         const struct comment *comment = (const struct comment *)wmem_array_index(comments->list, i);
         int64_t offset = offset_of(comments, comment->frame);
         if (offset >= 0)
-            fprintf(out, "%" PRId64 "\t%" PRIu32 "\t%s\n", offset, comment->frame, comment_text(scope, comment->stream, verdict_of(comment, &found.room)));
+            fprintf(out, "%" PRId64 "\t%" PRIu32 "\t%s\n", offset, comment->frame, comment_text(scope, comment->stream, verdict_of(comment, &found.record)));
     }
     wmem_destroy_allocator(scope);
 }

@@ -184,7 +184,7 @@ static void put_row(FILE *out, wmem_allocator_t *scope, const struct report_stre
         markup(out, "<tr><th scope=\"row\"><a href=\"#stream-%u\">%u</a></th>", number, number);
     else
         markup(out, "<tr><th scope=\"row\">%u</th>", number);
-    markup(out, "<td>%s</td>", report_time_text(scope, v->time));
+    markup(out, "<td>%s</td>", report_time_text(scope, v->evidence.time));
     for (int end = 0; end < TA_ENDS; end++)
         markup(out, "<td class=\"end\"><bdi>%s</bdi><br/><small>%s</small></td>", report_end_text(scope, found->stream, end),
                report_errors_text(scope, v, end));

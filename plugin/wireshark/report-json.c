@@ -94,9 +94,9 @@ static void put_end(struct json *json, const struct report_stream *found, int en
     put_number(json, "port", endpoint.port);
     put_string(json, "state", ta_state_name((enum ta_state)follow(found->stream)->flow.end[end].state));
     if (v) {
-        put_string(json, "handle", ta_handle_slug((enum ta_handle)v->handle[end]));
-        put_number(json, "unacked_bytes", v->unacked_bytes[end]);
-        put_number(json, "unread_bytes", v->unread_bytes[end]);
+        put_string(json, "handle", ta_handle_slug((enum ta_handle)v->evidence.handle[end]));
+        put_number(json, "unacked_bytes", v->evidence.unacked_bytes[end]);
+        put_number(json, "unread_bytes", v->evidence.unread_bytes[end]);
         if (ta_winsock(v, end))
             put_number(json, "winsock", ta_winsock(v, end));
         for (int stack = 0; stack < TA_STACK_COUNT; stack++)
@@ -105,14 +105,14 @@ static void put_end(struct json *json, const struct report_stream *found, int en
     json_dumper_end_object(&json->dumper);
 }
 
-static void put_diagnostic(struct json *json, const struct ta_verdict *v)
+static void put_diagnostic(struct json *json, const char *const *diagnostic)
 {
-    if (!v->diagnostic[0])
+    if (!diagnostic[0])
         return;
     json_dumper_set_member_name(&json->dumper, "diagnostic");
     json_dumper_begin_array(&json->dumper);
-    for (int i = 0; i < TA_DIAGNOSTICS && v->diagnostic[i]; i++)
-        json_dumper_value_string(&json->dumper, v->diagnostic[i]);
+    for (int i = 0; diagnostic[i]; i++)
+        json_dumper_value_string(&json->dumper, diagnostic[i]);
     json_dumper_end_array(&json->dumper);
 }
 
@@ -132,34 +132,35 @@ static void put_origin(struct json *json, const struct ta_flow *flow, const stru
     json_dumper_end_array(&json->dumper);
 }
 
-static void put_verdict(struct json *json, const struct stream *stream, const struct ta_verdict *v)
+static void put_verdict(struct json *json, const struct stream *stream, const struct verdict_record *record)
 {
-    bool silent = v->facts & TA_F_SILENCE;
+    const struct ta_verdict *v = &record->verdict;
+    bool silent = v->evidence.facts & TA_F(SILENCE);
 
-    put_string(json, "time", report_time_text(json->scope, v->time));
-    put_number(json, "frame", v->frame);
-    put_string(json, "summary", report_summary_text(json->scope, stream, v));
+    put_string(json, "time", report_time_text(json->scope, v->evidence.time));
+    put_number(json, "frame", v->evidence.frame);
+    put_string(json, "summary", report_summary_text(json->scope, stream, record));
     put_string(json, "advice", ta_advice(v));
     put_hints(json, v);
     put_string(json, "harm", ta_harm_slug((enum ta_harm)v->harm));
     put_string(json, "certainty", ta_certainty_slug(show_certainty(v)));
     put_string(json, "capture_point", ta_capture_point_slug(show_capture_point(v)));
     put_string(json, "rule", ta_rule_text(v));
-    put_frame(json, "fin_frame", v->fin_frame);
+    put_frame(json, "fin_frame", v->evidence.fin_frame);
     put_frame(json, "data_frame", v->data_frame);
-    put_frame(json, "icmp_frame", v->icmp_frame);
-    put_number(json, "bytes_after_fin", v->bytes_after_fin);
+    put_frame(json, "icmp_frame", v->evidence.icmp_frame);
+    put_number(json, "bytes_after_fin", v->evidence.bytes_after_fin);
     if (silent)
         return;
-    put_frame(json, "trigger_frame", v->trigger_frame);
-    put_number(json, "rst_frame", v->frame);
-    put_duration(json, "fin_to_rst", v->fin_to_rst);
-    put_duration(json, "idle", v->idle);
+    put_frame(json, "trigger_frame", v->evidence.trigger_frame);
+    put_number(json, "rst_frame", v->evidence.frame);
+    put_duration(json, "fin_to_rst", v->evidence.fin_to_rst);
+    put_duration(json, "idle", v->evidence.idle);
     begin_object(json, "rst");
-    put_string(json, "effect", ta_effect_slug((enum ta_effect)v->effect));
-    put_string(json, "shape", ta_shape_slug((enum ta_shape)v->shape));
+    put_string(json, "effect", ta_effect_slug((enum ta_effect)v->evidence.effect));
+    put_string(json, "shape", ta_shape_slug((enum ta_shape)v->evidence.shape));
     put_string(json, "cause", ta_cause_slug((enum ta_cause)v->cause));
-    put_diagnostic(json, v);
+    put_diagnostic(json, record->diagnostic);
     put_origin(json, &follow(stream)->flow, v);
     json_dumper_end_object(&json->dumper);
 }
@@ -196,8 +197,8 @@ static void print_stream(FILE *out, wmem_allocator_t *scope, const struct report
     put_string(&json, "aborted_by", report_blamed(found));
     put_string(&json, "began", report_time_text(scope, found->stream->first_time));
     if (found->verdict)
-        put_verdict(&json, found->stream, found->verdict);
-    put_limits(&json, found->verdict ? found->verdict->limits : store_limits(found->stream));
+        put_verdict(&json, found->stream, &found->record);
+    put_limits(&json, found->verdict ? found->verdict->evidence.limits : store_limits(found->stream));
     for (int end = 0; end < TA_ENDS; end++)
         put_end(&json, found, end);
     put_labels(&json, found->stream);

@@ -58,8 +58,8 @@ static void find_span(struct report *report, int64_t *first, int64_t *last)
     for (uint32_t next = 0; report_next(report, &next, &found);) {
         if (!report_lists(&found))
             continue;
-        *first = any ? MIN(*first, found.verdict->time) : found.verdict->time;
-        *last = any ? MAX(*last, found.verdict->time) : found.verdict->time;
+        *first = any ? MIN(*first, found.verdict->evidence.time) : found.verdict->evidence.time;
+        *last = any ? MAX(*last, found.verdict->evidence.time) : found.verdict->evidence.time;
         any = true;
     }
 }
@@ -71,7 +71,7 @@ static void count(struct server *server, const struct report_stream *found, cons
         return;
     server->ended++;
     server->kinds[found->kind]++;
-    server->bins[find_bin(axis, found->verdict->time)]++;
+    server->bins[find_bin(axis, found->verdict->evidence.time)]++;
 }
 
 static GPtrArray *count_servers(struct report *report, const struct axis *axis)

@@ -26,7 +26,7 @@ static const char **make_row(wmem_allocator_t *scope, const struct report_stream
 
     row[FILTER] = report_filter_text(scope, found);
     row[BEGAN] = report_time_text(scope, found->stream->first_time);
-    row[ENDED] = report_time_text(scope, v->time);
+    row[ENDED] = report_time_text(scope, v->evidence.time);
     row[CLIENT] = report_end_text(scope, found->stream, TA_CLIENT);
     row[SERVER] = report_end_text(scope, found->stream, TA_SERVER);
     row[KIND_] = ta_kind_slug(v->kind);
@@ -34,10 +34,10 @@ static const char **make_row(wmem_allocator_t *scope, const struct report_stream
     row[HARM] = ta_harm_slug(v->harm);
     row[CLIENT_SEES] = report_errors_text(scope, v, TA_CLIENT);
     row[SERVER_SEES] = report_errors_text(scope, v, TA_SERVER);
-    row[FRAMES] = wmem_strdup_printf(scope, "%s,%s,%u", frame_text(scope, v->fin_frame), frame_text(scope, v->data_frame), v->frame);
-    row[BYTES] = wmem_strdup_printf(scope, "%u+%u", v->unacked_bytes[TA_CLIENT] + v->unacked_bytes[TA_SERVER],
-                                    v->unread_bytes[v->aborter]);
-    row[SUMMARY] = report_summary_text(scope, found->stream, v);
+    row[FRAMES] = wmem_strdup_printf(scope, "%s,%s,%u", frame_text(scope, v->evidence.fin_frame), frame_text(scope, v->data_frame), v->evidence.frame);
+    row[BYTES] = wmem_strdup_printf(scope, "%u+%u", v->evidence.unacked_bytes[TA_CLIENT] + v->evidence.unacked_bytes[TA_SERVER],
+                                    v->evidence.unread_bytes[v->evidence.aborter]);
+    row[SUMMARY] = report_summary_text(scope, found->stream, &found->record);
     return row;
 }
 

@@ -48,7 +48,7 @@ void report_find(const struct stream *stream, struct report_stream *found)
 {
     found->stream = stream;
     found->kind = store_kind(stream);
-    found->verdict = store_end(stream, &found->room);
+    found->verdict = store_end(stream, &found->record) ? &found->record.verdict : NULL;
 }
 
 const char *report_blamed(const struct report_stream *found)
@@ -121,8 +121,8 @@ const char *report_filter_text(wmem_allocator_t *scope, const struct report_stre
     wmem_strbuf_append_printf(text, "tcp.stream eq %u", stream->number);
     for (unsigned i = 0; others && i < wmem_array_get_count(others); i++)
         wmem_strbuf_append_printf(text, " or tcp.stream eq %u", *(const uint32_t *)wmem_array_index(others, i));
-    if (found->verdict && found->verdict->icmp_frame != 0)
-        wmem_strbuf_append_printf(text, " or frame.number eq %u", found->verdict->icmp_frame);
+    if (found->verdict && found->verdict->evidence.icmp_frame != 0)
+        wmem_strbuf_append_printf(text, " or frame.number eq %u", found->verdict->evidence.icmp_frame);
     return wmem_strbuf_finalize(text);
 }
 
@@ -137,10 +137,11 @@ const char *report_errors_text(wmem_allocator_t *scope, const struct ta_verdict 
     return wmem_strdup_printf(scope, "%s | %s/%s", number, ta_result_name(answer.recv), ta_result_name(answer.send));
 }
 
-const char *report_summary_text(wmem_allocator_t *scope, const struct stream *stream, const struct ta_verdict *v)
+const char *report_summary_text(wmem_allocator_t *scope, const struct stream *stream, const struct verdict_record *record)
 {
+    const struct ta_verdict *v = &record->verdict;
     char *summary = (char *)wmem_alloc(scope, TA_SUMMARY_SIZE);
-    ta_summary(summary, TA_SUMMARY_SIZE, v, (unsigned)pref_stack);
+    ta_summary(summary, TA_SUMMARY_SIZE, v, (unsigned)pref_stack, record->diagnostic);
     if (ta_origin(&follow(stream)->flow, v) != TA_ORIGIN_NETWORK)
         return summary;
     return wmem_strdup_printf(scope, "%s; signs say that something on the way sent this reset", summary);

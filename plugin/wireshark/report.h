@@ -43,7 +43,7 @@ struct report_stream {
     const struct stream *stream;
     enum ta_kind kind;
     const struct ta_verdict *verdict; /* NULL when nothing but closing ended it: closed, open, unknown */
-    struct ta_verdict room;           /* for it */
+    struct verdict_record record;     /* with it */
 };
 
 /* Says why the statistic `name` will have no streams where the user has disabled this plugin's protocol or TCP. tshark ends then;
@@ -78,7 +78,7 @@ const char *report_filter_text(wmem_allocator_t *scope, const struct report_stre
 const char *report_errors_text(wmem_allocator_t *scope, const struct ta_verdict *verdict, int end);
 
 /* ta_summary() for the stack of the preference, and whether something on the way sent the RST. */
-const char *report_summary_text(wmem_allocator_t *scope, const struct stream *stream, const struct ta_verdict *verdict);
+const char *report_summary_text(wmem_allocator_t *scope, const struct stream *stream, const struct verdict_record *record);
 
 /* ta_hint_text(). */
 const char *report_hint_text(wmem_allocator_t *scope, const struct ta_verdict *verdict, unsigned index);

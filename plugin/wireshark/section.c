@@ -60,20 +60,20 @@ static void put_facts(FILE *out, wmem_allocator_t *scope, const struct report_st
     for (int end = 0; end < TA_ENDS; end++)
         put_fact(out, end_titles[end], report_end_text(scope, found->stream, end));
     put_fact(out, "Began", report_time_text(scope, found->stream->first_time));
-    markup(out, "<dt>Decided</dt><dd>%s</dd>\n<dt>Deciding frame</dt><dd>%u</dd>\n", report_time_text(scope, v->time), v->frame);
+    markup(out, "<dt>Decided</dt><dd>%s</dd>\n<dt>Deciding frame</dt><dd>%u</dd>\n", report_time_text(scope, v->evidence.time), v->evidence.frame);
     markup(out, "<dt>Kind</dt><dd><code>%s</code>, %s</dd>\n", ta_kind_slug(found->kind), ta_kind_title(found->kind));
     put_fact(out, "Aborted by", report_blamed(found));
     markup(out, "<dt>Harm</dt><dd><b class=\"%s\">%s</b>: %s</dd>\n", harm, harm, harms[v->harm]);
     put_fact(out, "Certainty", ta_certainty_slug(show_certainty(v)));
-    if (!(v->facts & TA_F_SILENCE) && v->cause != TA_CAUSE_UNKNOWN)
+    if (!(v->evidence.facts & TA_F(SILENCE)) && v->cause != TA_CAUSE_UNKNOWN)
         put_fact(out, "Cause", ta_cause_title((enum ta_cause)v->cause));
-    for (int i = 0; i < TA_DIAGNOSTICS && v->diagnostic[i]; i++)
-        put_fact(out, "The reset says", v->diagnostic[i]);
-    if (!(v->facts & TA_F_SILENCE))
+    for (int i = 0; found->record.diagnostic[i]; i++)
+        put_fact(out, "The reset says", found->record.diagnostic[i]);
+    if (!(v->evidence.facts & TA_F(SILENCE)))
         put_origin(out, &follow(found->stream)->flow, v);
     if (show_capture_point(v) != TA_POINT_UNKNOWN)
         put_fact(out, "Captured at", ta_capture_point_slug(show_capture_point(v)));
-    put_limits(out, v->limits);
+    put_limits(out, v->evidence.limits);
     markup(out, "<dt>Wireshark filter</dt><dd><code class=\"paste\">%s</code></dd>\n</dl>\n", report_filter_text(scope, found));
 }
 
@@ -88,7 +88,7 @@ static void put_answer(FILE *out, wmem_allocator_t *scope, const struct ta_verdi
 {
     struct ta_answer answer = ta_answer(v, end, stack);
     /* Where the connection is still being opened, the first result is connect's. */
-    const char *recv = v->state_before[end] == TA_SYN_SENT ? "connect" : "recv";
+    const char *recv = v->evidence.state_before[end] == TA_SYN_SENT ? "connect" : "recv";
 
     markup(out, "<td>");
     if (answer.recv == TA_NO_CALL)
@@ -135,7 +135,7 @@ static void put_ends(FILE *out, wmem_allocator_t *scope, const struct report_str
     markup(out, "<table>\n<caption>What the application at each end gets</caption>\n"
                 "<thead><tr><td></td><th scope=\"col\">Client</th><th scope=\"col\">Server</th></tr></thead>\n<tbody>\n"
                 "<tr><th scope=\"row\">Socket</th><td>%s</td><td>%s</td></tr>\n",
-           ta_handle_slug((enum ta_handle)v->handle[TA_CLIENT]), ta_handle_slug((enum ta_handle)v->handle[TA_SERVER]));
+           ta_handle_slug((enum ta_handle)v->evidence.handle[TA_CLIENT]), ta_handle_slug((enum ta_handle)v->evidence.handle[TA_SERVER]));
     for (int stack = 0; stack < TA_STACK_COUNT; stack++) {
         markup(out, "<tr><th scope=\"row\">%s</th>", ta_stack_name((enum ta_stack)stack));
         for (int end = 0; end < TA_ENDS; end++)
@@ -143,8 +143,8 @@ static void put_ends(FILE *out, wmem_allocator_t *scope, const struct report_str
         markup(out, "</tr>\n");
     }
     put_queue(out, v);
-    put_bytes(out, "Sent, never ACKed", v->unacked_bytes);
-    put_bytes(out, "Perhaps unread, at most", v->unread_bytes);
+    put_bytes(out, "Sent, never ACKed", v->evidence.unacked_bytes);
+    put_bytes(out, "Perhaps unread, at most", v->evidence.unread_bytes);
     markup(out, "</tbody>\n</table>\n");
 }
 
@@ -157,7 +157,7 @@ void section_put(FILE *out, wmem_allocator_t *scope, const struct report_stream 
         markup(out, " open=\"open\"");
     markup(out, ">\n<summary><h3>Stream %u: <bdi>%s</bdi></h3></summary>\n<div class=\"body\">\n<div>\n"
                 "<p class=\"advice\"><bdi>%s</bdi></p>\n",
-           found->stream->number, report_summary_text(scope, found->stream, v), ta_advice(v));
+           found->stream->number, report_summary_text(scope, found->stream, &found->record), ta_advice(v));
     for (unsigned i = 0; i < v->hint_count; i++)
         markup(out, "<p class=\"context\"><bdi>%s</bdi></p>\n", report_hint_text(scope, v, i));
     put_facts(out, scope, found);

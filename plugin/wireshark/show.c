@@ -199,7 +199,7 @@ static void show_results(proto_tree *tree, tvbuff_t *tvb, const struct ta_verdic
     const struct end_fields *hf = &hf_end[end];
     unsigned winsock = ta_winsock(v, end);
 
-    add_string(tree, tvb, hf->handle, ta_handle_slug(v->handle[end]));
+    add_string(tree, tvb, hf->handle, ta_handle_slug(v->evidence.handle[end]));
     if (winsock)
         add_uint(tree, tvb, hf->winsock, winsock);
     for (int stack = 0; stack < TA_STACK_COUNT; stack++) {
@@ -225,27 +225,28 @@ static void show_end(proto_tree *tree, tvbuff_t *tvb, int end, struct states now
     }
     proto_tree *branch = proto_tree_add_subtree_format(tree, tvb, 0, 0, ett_end[end], &item, "%s: %s, was %s",
                                                        end == TA_CLIENT ? "Client" : "Server", state,
-                                                       ta_state_name(v->state_before[end]));
+                                                       ta_state_name(v->evidence.state_before[end]));
     proto_item_set_generated(item);
     add_string(branch, tvb, hf->state, state);
     if (v->kind == TA_KIND_NONE)
         return;
     show_results(branch, tvb, v, end);
-    add_uint(branch, tvb, hf->unacked, v->unacked_bytes[end]);
-    add_uint(branch, tvb, hf->unread, v->unread_bytes[end]);
+    add_uint(branch, tvb, hf->unacked, v->evidence.unacked_bytes[end]);
+    add_uint(branch, tvb, hf->unread, v->evidence.unread_bytes[end]);
 }
 
-static void show_effect(proto_tree *tree, tvbuff_t *tvb, const struct ta_verdict *v)
+static void show_effect(proto_tree *tree, tvbuff_t *tvb, const struct verdict_record *record)
 {
-    proto_item *effect = proto_tree_add_string(tree, hf_effect, tvb, 0, 0, ta_effect_slug(v->effect));
+    const struct ta_verdict *v = &record->verdict;
+    proto_item *effect = proto_tree_add_string(tree, hf_effect, tvb, 0, 0, ta_effect_slug(v->evidence.effect));
 
     proto_item_set_generated(effect);
-    if (v->facts & TA_F_STACKS_DIFFER)
+    if (v->evidence.facts & TA_F(STACKS_DIFFER))
         proto_item_append_text(effect, " (on Linux; other stacks judge this SEQ differently)");
-    add_string(tree, tvb, hf_shape, ta_shape_slug(v->shape));
+    add_string(tree, tvb, hf_shape, ta_shape_slug(v->evidence.shape));
     add_string(tree, tvb, hf_cause, ta_cause_slug(v->cause));
-    for (int i = 0; i < TA_DIAGNOSTICS && v->diagnostic[i]; i++)
-        add_string(tree, tvb, hf_diagnostic, v->diagnostic[i]);
+    for (int i = 0; record->diagnostic[i]; i++)
+        add_string(tree, tvb, hf_diagnostic, record->diagnostic[i]);
 }
 
 static void add_limits(proto_tree *tree, tvbuff_t *tvb, int hf, unsigned limits)
@@ -255,20 +256,21 @@ static void add_limits(proto_tree *tree, tvbuff_t *tvb, int hf, unsigned limits)
             add_string(tree, tvb, hf, ta_limit_slug(limit));
 }
 
-static void show_evidence(proto_tree *tree, tvbuff_t *tvb, const struct ta_verdict *v)
+static void show_evidence(proto_tree *tree, tvbuff_t *tvb, const struct verdict_record *record)
 {
-    bool silent = v->facts & TA_F_SILENCE;
+    const struct ta_verdict *v = &record->verdict;
+    bool silent = v->evidence.facts & TA_F(SILENCE);
     if (!silent)
-        show_effect(tree, tvb, v);
-    add_frame(tree, tvb, hf_fin_frame, v->fin_frame);
+        show_effect(tree, tvb, record);
+    add_frame(tree, tvb, hf_fin_frame, v->evidence.fin_frame);
     add_frame(tree, tvb, hf_data_frame, v->data_frame);
-    add_frame(tree, tvb, hf_trigger_frame, v->trigger_frame);
-    add_frame(tree, tvb, hf_icmp_frame, v->icmp_frame);
+    add_frame(tree, tvb, hf_trigger_frame, v->evidence.trigger_frame);
+    add_frame(tree, tvb, hf_icmp_frame, v->evidence.icmp_frame);
     if (!silent)
-        add_frame(tree, tvb, hf_rst_frame, v->frame);
-    add_time(tree, tvb, hf_fin_to_rst, v->fin_to_rst);
-    add_time(tree, tvb, hf_idle, v->idle);
-    add_limits(tree, tvb, hf_limit, v->limits);
+        add_frame(tree, tvb, hf_rst_frame, v->evidence.frame);
+    add_time(tree, tvb, hf_fin_to_rst, v->evidence.fin_to_rst);
+    add_time(tree, tvb, hf_idle, v->evidence.idle);
+    add_limits(tree, tvb, hf_limit, v->evidence.limits);
 }
 
 /* The stack a summary names first decides how sure the verdict is. */
@@ -297,7 +299,7 @@ enum ta_certainty show_certainty(const struct ta_verdict *v)
 
 enum ta_capture_point show_capture_point(const struct ta_verdict *v)
 {
-    return pref_point == TA_POINT_UNKNOWN ? ta_capture_point(v->ttl) : (enum ta_capture_point)pref_point;
+    return pref_point == TA_POINT_UNKNOWN ? ta_capture_point(v->evidence.ttl) : (enum ta_capture_point)pref_point;
 }
 
 /* Whether the item itself is shown or asked for, and not only something below it. */
@@ -342,8 +344,10 @@ static void show_origin(proto_tree *tree, tvbuff_t *tvb, const struct ta_flow *f
 
 /* `summary`: NULL when nobody reads it. */
 static void show_verdict(proto_tree *tree, tvbuff_t *tvb, packet_info *pinfo, proto_item *top,
-                         const struct ta_verdict *v, const char *summary)
+                         const struct verdict_record *record, const char *summary)
 {
+    const struct ta_verdict *v = &record->verdict;
+
     if (v->kind != TA_KIND_NONE) {
         add_string(tree, tvb, hf_kind, ta_kind_slug(v->kind));
         if (summary)
@@ -353,34 +357,34 @@ static void show_verdict(proto_tree *tree, tvbuff_t *tvb, packet_info *pinfo, pr
         add_string(tree, tvb, hf_aborted_by, ta_blamed(v));
         add_string(tree, tvb, hf_harm, ta_harm_slug(v->harm));
         add_string(tree, tvb, hf_certainty, ta_certainty_slug(show_certainty(v)));
-        add_uint(tree, tvb, hf_bytes_after_fin, v->bytes_after_fin);
+        add_uint(tree, tvb, hf_bytes_after_fin, v->evidence.bytes_after_fin);
         add_string(tree, tvb, hf_capture_point, ta_capture_point_slug(show_capture_point(v)));
         experts_show(pinfo, top, v, summary);
     }
     add_string(tree, tvb, hf_rule, ta_rule_text(v));
-    show_evidence(tree, tvb, v);
+    show_evidence(tree, tvb, record);
     if (PINFO_FD_VISITED(pinfo))
-        add_frame(tree, tvb, hf_overruled, v->overruled);
+        add_frame(tree, tvb, hf_overruled, record->overruled);
 }
 
 /* How the stream ends, with the way from every other frame to the one that decides. */
 static void show_stream_end(proto_tree *tree, tvbuff_t *tvb, packet_info *pinfo, proto_item *top, const struct stream *stream)
 {
-    struct ta_verdict room;
-    const struct ta_verdict *v = store_end(stream, &room);
+    struct verdict_record room;
+    const struct ta_verdict *v = store_end(stream, &room) ? &room.verdict : NULL;
     const char *kind = ta_kind_slug(store_kind(stream));
 
     add_string(tree, tvb, hf_stream_kind, kind);
     add_string(tree, tvb, hf_stream_aborted_by, v ? ta_stream_blamed(&follow(stream)->flow, v) : "nobody");
     if (v)
-        add_frame(tree, tvb, hf_stream_frame, v->frame);
+        add_frame(tree, tvb, hf_stream_frame, v->evidence.frame);
     add_limits(tree, tvb, hf_stream_limit, store_limits(stream));
     labels_show(tvb, tree, stream);
-    if (store_has_reset(pinfo->num) || (v && v->frame == pinfo->num))
+    if (store_has_reset(pinfo->num) || (v && v->evidence.frame == pinfo->num))
         return; /* the item's line tells that one */
     proto_item_append_text(top, "%s stream %s", pref_show_states ? "," : ":", kind);
     if (v)
-        proto_item_append_text(top, " in frame %u", v->frame);
+        proto_item_append_text(top, " in frame %u", v->evidence.frame);
 }
 
 static bool wants_states(proto_tree *tree)
@@ -423,8 +427,9 @@ static void show_ordinary(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, c
         show_stream_end(branch, tvb, pinfo, top, stream);
 }
 
-static void show_judged(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, const struct stream *stream, const struct ta_verdict *v)
+static void show_judged(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, const struct stream *stream, const struct verdict_record *record)
 {
+    const struct ta_verdict *v = &record->verdict;
     const struct states now = store_states(stream, pinfo->num);
     proto_item *top = proto_tree_add_item(tree, proto_tcpabort, tvb, 0, 0, ENC_NA);
     proto_tree *branch = proto_item_add_subtree(top, ett_tcpabort);
@@ -432,11 +437,11 @@ static void show_judged(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, con
 
     proto_item_set_generated(top);
     if (summary) {
-        ta_summary(summary, sizeof room, v, (unsigned)pref_stack);
+        ta_summary(summary, sizeof room, v, (unsigned)pref_stack, record->diagnostic);
         proto_item_set_text(top, "TCP abort: %.*s", headline_length(summary), summary);
     }
-    show_verdict(branch, tvb, pinfo, top, v, summary);
-    if (PINFO_FD_VISITED(pinfo) && !(v->facts & TA_F_SILENCE))
+    show_verdict(branch, tvb, pinfo, top, record, summary);
+    if (PINFO_FD_VISITED(pinfo) && !(v->evidence.facts & TA_F(SILENCE)))
         show_origin(branch, tvb, &follow(stream)->flow, v);
     for (int end = 0; end < TA_ENDS; end++)
         show_end(branch, tvb, end, now, v);
@@ -446,8 +451,8 @@ static void show_judged(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, con
 
 void show_stream(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, const struct stream *stream)
 {
-    struct ta_verdict room;
-    const struct ta_verdict *v = store_verdict(stream, pinfo->num, &room);
+    struct verdict_record room;
+    const struct verdict_record *v = store_verdict(stream, pinfo->num, &room);
 
     /* A later visit knows what followed: nothing. */
     if (!v && PINFO_FD_VISITED(pinfo) && store_silence(stream, pinfo->num, &room))

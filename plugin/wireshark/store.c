@@ -3,7 +3,6 @@
  * Per frame: four bytes, its stream and both ends' states after it. Per RST: its verdict. Everything lives in file scope
  * memory, so closing the file frees it.
  * SPDX-License-Identifier: GPL-2.0-or-later */
-#include <stddef.h>
 #include <string.h>
 
 #include <epan/packet.h>
@@ -28,7 +27,7 @@ struct kept_verdict {
     uint8_t *packed;            /* the verdict, see pack(); NULL until somebody asks */
     char **diagnostic;          /* what the RST says: TA_DIAGNOSTICS lines; NULL when it says nothing */
     uint32_t frame, stream;
-    uint32_t overruled;         /* ta_verdict.overruled */
+    uint32_t overruled;         /* verdict_record.overruled */
     bool dropped;               /* a read filter dropped the frame and gave its number to the next one */
 };
 
@@ -212,8 +211,7 @@ void store_add_reset(uint32_t frame, uint32_t stream, const struct ta_reset_byte
         kept->diagnostic[i] = wmem_strdup(wmem_file_scope(), lines[i]);
 }
 
-/* A verdict without what is not kept in it, its diagnostic lines. */
-enum { VERDICT_SIZE = offsetof(struct ta_verdict, diagnostic), GROUP = 8, PACKED_MOST = VERDICT_SIZE + VERDICT_SIZE / GROUP + 1 };
+enum { VERDICT_SIZE = sizeof(struct ta_verdict), GROUP = 8, PACKED_MOST = VERDICT_SIZE + VERDICT_SIZE / GROUP + 1 };
 
 /* Most of its bytes are 0: of each group of eight comes a byte that tells which are not, then those. Returns the size. */
 static size_t pack(const struct ta_verdict *verdict, uint8_t to[PACKED_MOST])
@@ -246,7 +244,7 @@ static void unpack(const uint8_t *from, struct ta_verdict *verdict)
 
 void store_judged(struct stream *stream, const struct ta_verdict *verdict, bool decides)
 {
-    uint32_t number = find_verdict(verdict->frame, stream->number, true);
+    uint32_t number = find_verdict(verdict->evidence.frame, stream->number, true);
     struct kept_verdict *kept = number ? verdict_at(number) : NULL;
 
     if (!kept)
@@ -260,9 +258,10 @@ void store_judged(struct stream *stream, const struct ta_verdict *verdict, bool 
         stream->decisive = number;
 }
 
-static const struct ta_verdict *open_verdict(const struct kept_verdict *kept, struct ta_verdict *room)
+static const struct verdict_record *open_verdict(const struct kept_verdict *kept, struct verdict_record *room)
 {
-    unpack(kept->packed, room);
+    memset(room, 0, sizeof *room);
+    unpack(kept->packed, &room->verdict);
     room->overruled = kept->overruled;
     for (int i = 0; i < TA_DIAGNOSTICS; i++)
         room->diagnostic[i] = kept->diagnostic ? kept->diagnostic[i] : NULL;
@@ -296,14 +295,16 @@ struct stream *store_frame_stream(uint32_t frame, unsigned index)
     return name != 0 && index == 0 ? streams_at(name - 1) : NULL;
 }
 
-bool store_silence(const struct stream *stream, uint32_t frame, struct ta_verdict *verdict)
+bool store_silence(const struct stream *stream, uint32_t frame, struct verdict_record *room)
 {
     const struct ta_live *live = follow(stream); /* which finds whether a RST decides */
 
-    return !stream->decisive && ta_live_silence(live, store.now, &policy, verdict) && (frame == 0 || verdict->frame == frame);
+    *room = (struct verdict_record){ .overruled = 0 };
+    return !stream->decisive && ta_live_silence(live, store.now, &policy, &room->verdict)
+           && (frame == 0 || room->verdict.evidence.frame == frame);
 }
 
-const struct ta_verdict *store_end(const struct stream *stream, struct ta_verdict *room)
+const struct verdict_record *store_end(const struct stream *stream, struct verdict_record *room)
 {
     bool silent = store_silence(stream, 0, room); /* also finds whether a RST was overruled */
 
@@ -315,7 +316,7 @@ const struct ta_verdict *store_end(const struct stream *stream, struct ta_verdic
 bool store_decides(const struct stream *stream, const struct ta_verdict *verdict)
 {
     follow(stream);
-    return verdict->facts & TA_F_SILENCE || (stream->decisive && verdict_at(stream->decisive)->frame == verdict->frame);
+    return verdict->evidence.facts & TA_F(SILENCE) || (stream->decisive && verdict_at(stream->decisive)->frame == verdict->evidence.frame);
 }
 
 enum ta_kind store_kind(const struct stream *stream)
@@ -342,7 +343,7 @@ bool store_has_reset(uint32_t frame)
     return frame_entry(frame) & RESET;
 }
 
-const struct ta_verdict *store_verdict(const struct stream *stream, uint32_t frame, struct ta_verdict *room)
+const struct verdict_record *store_verdict(const struct stream *stream, uint32_t frame, struct verdict_record *room)
 {
     if (!store_has_reset(frame))
         return NULL;

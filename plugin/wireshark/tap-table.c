@@ -46,7 +46,7 @@ static void count(void *owner _U_, const struct report_stream *found)
     set_number(&row[STREAM], found->stream->number);
     set_text(&row[FILTER], report_filter_text(texts, found));
     set_text(&row[BEGAN], report_time_text(texts, found->stream->first_time));
-    set_text(&row[DECIDED], report_time_text(texts, v->time));
+    set_text(&row[DECIDED], report_time_text(texts, v->evidence.time));
     set_text(&row[CLIENT], report_end_text(texts, found->stream, TA_CLIENT));
     set_text(&row[SERVER], report_end_text(texts, found->stream, TA_SERVER));
     set_text(&row[KIND_], ta_kind_slug(found->kind));
@@ -54,9 +54,9 @@ static void count(void *owner _U_, const struct report_stream *found)
     set_text(&row[HARM], ta_harm_slug((enum ta_harm)v->harm));
     set_text(&row[CLIENT_SEES], report_errors_text(texts, v, TA_CLIENT));
     set_text(&row[SERVER_SEES], report_errors_text(texts, v, TA_SERVER));
-    set_number(&row[FIN], v->fin_frame);
+    set_number(&row[FIN], v->evidence.fin_frame);
     set_number(&row[DATA], v->data_frame);
-    set_number(&row[FRAME], v->frame);
+    set_number(&row[FRAME], v->evidence.frame);
     stat_tap_init_table_row(table, table->num_elements, COLUMNS, row);
 }
 

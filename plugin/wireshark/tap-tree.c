@@ -32,11 +32,11 @@ static void tick_under(stats_tree *tree, const char *topic, const char *name)
 /* The error by which the application learns of the end, if it does. */
 static void count_error(stats_tree *tree, wmem_allocator_t *scope, const char *topic, const struct ta_verdict *v, enum ta_stack stack)
 {
-    struct ta_answer answer = ta_answer(v, v->told, stack);
+    struct ta_answer answer = ta_answer(v, v->evidence.told, stack);
     enum ta_result result = ta_first_failure(&answer);
     const char *name = ta_result_name(result);
 
-    if (!ta_is_told(v, v->told, stack))
+    if (!ta_is_told(v, v->evidence.told, stack))
         return;
     if (ta_result_number(result))
         name = wmem_strdup_printf(scope, "%u %s", ta_result_number(result), name);
@@ -55,7 +55,7 @@ static void count(void *owner, const struct report_stream *found)
     if (v) {
         count_error(tree, scope, WINDOWS, v, TA_WINDOWS);
         count_error(tree, scope, LINUX, v, TA_LINUX);
-        if (!(v->facts & TA_F_SILENCE))
+        if (!(v->evidence.facts & TA_F(SILENCE)))
             tick_under(tree, CAUSES, ta_cause_slug((enum ta_cause)v->cause));
         const char *server = report_end_text(scope, found->stream, TA_SERVER);
         tick(tree, kind, tick(tree, server, tick(tree, SERVERS, 0, true), true), false);

@@ -75,12 +75,19 @@ void store_overruled(struct stream *stream, uint32_t reset, uint32_t by);
 /* The streams of a frame: the index-th one, NULL after the last. Any visit. */
 struct stream *store_frame_stream(uint32_t frame, unsigned index);
 
+/* A verdict, and what became known besides. */
+struct verdict_record {
+    struct ta_verdict verdict;
+    uint32_t overruled; /* later frame that shows this RST had no effect; 0 none */
+    const char *diagnostic[TA_DIAGNOSTICS + 1]; /* what the RST says: lines of ta_diagnose(), then NULL */
+};
+
 /* The verdict on the silence in which the stream ended, when this is its decisive frame. Later visits. */
-bool store_silence(const struct stream *stream, uint32_t frame, struct ta_verdict *verdict);
+bool store_silence(const struct stream *stream, uint32_t frame, struct verdict_record *room);
 
 /* The verdict on how the stream ended so far: on the RST that decided, else on the silence at the end of the
  * capture; it is written to `room`. NULL when neither ended it. */
-const struct ta_verdict *store_end(const struct stream *stream, struct ta_verdict *room);
+const struct verdict_record *store_end(const struct stream *stream, struct verdict_record *room);
 
 /* Whether this verdict is the stream's, and not one on another of its RSTs. */
 bool store_decides(const struct stream *stream, const struct ta_verdict *verdict);
@@ -114,7 +121,7 @@ struct states store_states(const struct stream *stream, uint32_t frame);
 bool store_has_reset(uint32_t frame);
 
 /* The verdict on the RST of this stream in this frame, written to `room`; NULL when there is none. */
-const struct ta_verdict *store_verdict(const struct stream *stream, uint32_t frame, struct ta_verdict *room);
+const struct verdict_record *store_verdict(const struct stream *stream, uint32_t frame, struct verdict_record *room);
 
 /* Registers every field and expert item. */
 void show_register(void);
@@ -141,7 +148,7 @@ void labels_show(tvbuff_t *tvb, proto_tree *tree, const struct stream *stream);
  * Expert Information's window); whether anybody reads what expert info of this tree says. */
 void experts_register(void);
 void experts_show(packet_info *pinfo, proto_item *item, const struct ta_verdict *verdict, const char *summary);
-void experts_note(packet_info *pinfo, const struct ta_verdict *verdict);
+void experts_note(packet_info *pinfo, const struct verdict_record *record);
 bool experts_listens(void);
 bool experts_want_text(proto_tree *tree);
 

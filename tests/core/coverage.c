@@ -8,25 +8,26 @@
 /* One bit a value, in the order of the enums. */
 static struct {
     uint32_t states, kinds, streams, effects, shapes, causes, harms, handles, certainties, points;
-    uint32_t hints, limits, facts, rules, outcomes, signatures, signs, origins;
+    uint64_t facts, outcomes;
+    uint32_t hints, limits, rules, signatures, signs, origins;
 } seen;
 
 static void note_verdict(const struct ta_verdict *verdict)
 {
     seen.kinds |= 1u << verdict->kind;
-    seen.effects |= 1u << verdict->effect;
-    seen.shapes |= 1u << verdict->shape;
+    seen.effects |= 1u << verdict->evidence.effect;
+    seen.shapes |= 1u << verdict->evidence.shape;
     seen.causes |= 1u << verdict->cause;
     seen.harms |= 1u << verdict->harm;
-    seen.points |= 1u << ta_capture_point(verdict->ttl);
-    seen.facts |= verdict->facts;
+    seen.points |= 1u << ta_capture_point(verdict->evidence.ttl);
+    seen.facts |= verdict->evidence.facts;
     seen.rules |= 1u << verdict->rule;
     for (unsigned i = 0; i < verdict->hint_count; i++)
         seen.hints |= 1u << verdict->hint[i].id;
-    seen.limits |= verdict->limits;
+    seen.limits |= verdict->evidence.limits;
     for (int end = 0; end < TA_ENDS; end++) {
-        seen.handles |= 1u << verdict->handle[end];
-        seen.outcomes |= 1u << verdict->outcome[end];
+        seen.handles |= 1u << verdict->evidence.handle[end];
+        seen.outcomes |= UINT64_C(1) << verdict->outcome[end];
     }
     for (unsigned stack = 0; stack < TA_STACK_COUNT; stack++)
         seen.certainties |= 1u << ta_certainty(verdict, stack);
@@ -54,7 +55,7 @@ void coverage_note(const struct judged *judged)
 #define MISSING(what, set, count, name)                                                            \
     do {                                                                                           \
         for (unsigned value = 0; value < (count); value++)                                         \
-            if (!((set) & (1u << value))) {                                                        \
+            if (!((uint64_t)(set) >> value & 1)) {                                                      \
                 printf("no case shows %s %u: %s\n", what, value, name);                            \
                 missing++;                                                                         \
             }                                                                                      \

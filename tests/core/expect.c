@@ -43,7 +43,8 @@ static void put_line(char *value, const char *line)
 
 static void get_diagnostic(const struct query *q, char *value)
 {
-    put_line(value, q->verdict->diagnostic[0] ? q->verdict->diagnostic[0] : "none");
+    const char *line = q->judged->diagnostic[q->verdict - q->judged->verdict][0];
+    put_line(value, line ? line : "none");
 }
 
 static void put_hint(const struct query *q, unsigned index, char *value)
@@ -61,25 +62,25 @@ static const char *end_word(const struct query *query, int end)
 }
 
 static void get_kind(const struct query *q, char *value) { put(value, ta_kind_slug(q->verdict->kind)); }
-static void get_effect(const struct query *q, char *value) { put(value, ta_effect_slug(q->verdict->effect)); }
-static void get_shape(const struct query *q, char *value) { put(value, ta_shape_slug(q->verdict->shape)); }
+static void get_effect(const struct query *q, char *value) { put(value, ta_effect_slug(q->verdict->evidence.effect)); }
+static void get_shape(const struct query *q, char *value) { put(value, ta_shape_slug(q->verdict->evidence.shape)); }
 static void get_cause(const struct query *q, char *value) { put(value, ta_cause_slug(q->verdict->cause)); }
 static void get_hints(const struct query *q, char *value) { put_number(value, q->verdict->hint_count); }
 static void get_hint(const struct query *q, char *value) { put_hint(q, 0, value); }
 static void get_hint2(const struct query *q, char *value) { put_hint(q, 1, value); }
 static void get_harm(const struct query *q, char *value) { put(value, ta_harm_slug(q->verdict->harm)); }
-static void get_handle(const struct query *q, char *value) { put(value, ta_handle_slug(q->verdict->handle[q->end])); }
-static void get_after_fin(const struct query *q, char *value) { put_number(value, q->verdict->bytes_after_fin); }
-static void get_fin(const struct query *q, char *value) { put_number(value, q->verdict->fin_frame); }
+static void get_handle(const struct query *q, char *value) { put(value, ta_handle_slug(q->verdict->evidence.handle[q->end])); }
+static void get_after_fin(const struct query *q, char *value) { put_number(value, q->verdict->evidence.bytes_after_fin); }
+static void get_fin(const struct query *q, char *value) { put_number(value, q->verdict->evidence.fin_frame); }
 static void get_data(const struct query *q, char *value) { put_number(value, q->verdict->data_frame); }
-static void get_rst(const struct query *q, char *value) { put_number(value, q->verdict->frame); }
-static void get_trigger(const struct query *q, char *value) { put_number(value, q->verdict->trigger_frame); }
-static void get_icmp(const struct query *q, char *value) { put_number(value, q->verdict->icmp_frame); }
-static void get_overruled(const struct query *q, char *value) { put_number(value, q->verdict->overruled); }
-static void get_unacked(const struct query *q, char *value) { put_number(value, q->verdict->unacked_bytes[q->end]); }
-static void get_unread(const struct query *q, char *value) { put_number(value, q->verdict->unread_bytes[q->end]); }
+static void get_rst(const struct query *q, char *value) { put_number(value, q->verdict->evidence.frame); }
+static void get_trigger(const struct query *q, char *value) { put_number(value, q->verdict->evidence.trigger_frame); }
+static void get_icmp(const struct query *q, char *value) { put_number(value, q->verdict->evidence.icmp_frame); }
+static void get_overruled(const struct query *q, char *value) { put_number(value, q->judged->overruled[q->verdict - q->judged->verdict]); }
+static void get_unacked(const struct query *q, char *value) { put_number(value, q->verdict->evidence.unacked_bytes[q->end]); }
+static void get_unread(const struct query *q, char *value) { put_number(value, q->verdict->evidence.unread_bytes[q->end]); }
 static void get_winsock(const struct query *q, char *value) { put_number(value, ta_winsock(q->verdict, q->end)); }
-static void get_before(const struct query *q, char *value) { put(value, ta_state_name(q->verdict->state_before[q->end])); }
+static void get_before(const struct query *q, char *value) { put(value, ta_state_name(q->verdict->evidence.state_before[q->end])); }
 static void get_stream(const struct query *q, char *value)
 {
     put(value, ta_kind_slug(q->judged->frame[q->frame - 1].stream));
@@ -88,7 +89,7 @@ static void get_stream(const struct query *q, char *value)
 static void get_by(const struct query *q, char *value)
 {
     bool by_end = ta_kind_blame(q->verdict->kind) == TA_BY_ABORTER;
-    put(value, by_end ? end_word(q, q->verdict->aborter) : ta_blamed(q->verdict));
+    put(value, by_end ? end_word(q, q->verdict->evidence.aborter) : ta_blamed(q->verdict));
 }
 
 static void get_certainty(const struct query *q, char *value)
@@ -98,7 +99,7 @@ static void get_certainty(const struct query *q, char *value)
 
 static void get_point(const struct query *q, char *value)
 {
-    uint8_t ttl[TA_ENDS] = { q->verdict->ttl[q->mirrored], q->verdict->ttl[!q->mirrored] };
+    uint8_t ttl[TA_ENDS] = { q->verdict->evidence.ttl[q->mirrored], q->verdict->evidence.ttl[!q->mirrored] };
     put(value, ta_capture_point_slug(ta_capture_point(ttl)));
 }
 
@@ -170,7 +171,7 @@ static void put_limits(char *value, unsigned limits)
         put(value, "none");
 }
 
-static void get_limits(const struct query *q, char *value) { put_limits(value, q->verdict->limits); }
+static void get_limits(const struct query *q, char *value) { put_limits(value, q->verdict->evidence.limits); }
 static void get_stream_limits(const struct query *q, char *value) { put_limits(value, ta_stream_limits(&q->judged->live.flow, q->judged->recording->end, &ta_default_policy)); }
 
 static void get_zeek(const struct query *q, char *value) { put(value, ta_zeek_conn_state(&q->judged->live.zeek)); }

@@ -10,12 +10,12 @@
 static void mark_overruled(struct judged *judged, uint32_t reset_frame, uint32_t by_frame)
 {
     for (unsigned i = 0; i < judged->verdicts; i++)
-        if (judged->verdict[i].frame == reset_frame)
-            judged->verdict[i].overruled = by_frame;
+        if (judged->verdict[i].evidence.frame == reset_frame)
+            judged->overruled[i] = by_frame;
 }
 
 /* What the RST says, as the glue keeps it with the verdict. */
-static void note_diagnostic(const struct player_frame *frame, char line[TA_DIAGNOSTIC_SIZE], struct ta_verdict *verdict)
+static void note_diagnostic(const struct player_frame *frame, struct judged *judged, unsigned verdict)
 {
     char lines[TA_DIAGNOSTICS][TA_DIAGNOSTIC_SIZE];
     const uint32_t length = frame->segment.len;
@@ -24,8 +24,8 @@ static void note_diagnostic(const struct player_frame *frame, char line[TA_DIAGN
 
     if (!frame->has_says || ta_diagnose(&bytes, lines) == 0)
         return;
-    memcpy(line, lines[0], TA_DIAGNOSTIC_SIZE);
-    verdict->diagnostic[0] = line;
+    memcpy(judged->line[verdict], lines[0], TA_DIAGNOSTIC_SIZE);
+    judged->diagnostic[verdict][0] = judged->line[verdict];
 }
 
 /* One frame: the core takes it, as the glue feeds it. */
@@ -33,7 +33,7 @@ static unsigned take_frame(const struct player_frame *frame, struct judged *judg
 {
     struct ta_segment copied = frame->segment;
     const struct ta_segment *segment = &copied;
-    uint32_t reset_frame = judged->live.flow.reset_frame;
+    uint32_t reset_frame = judged->live.flow.decisive.frame;
 
     if (frame->icmp_type != 0) {
         const struct ta_icmp icmp = { .frame = segment->frame, .time = segment->time, .about = segment->from,
@@ -42,12 +42,12 @@ static unsigned take_frame(const struct player_frame *frame, struct judged *judg
         ta_flow_icmp(&judged->live.flow, &icmp);
         return 0;
     }
-    copied.copy = ta_is_copy(&judged->mirror, 0, judged->live.flow.end[segment->from].nxt, segment);
+    copied.duplicate = ta_is_copy(&judged->mirror, 0, judged->live.flow.end[segment->from].seq.nxt, segment);
     unsigned step = ta_live_step(&judged->live, segment, frame->speaks ? &frame->application : NULL, judged->policy, verdict);
     if (step & TA_STEP_OVERRULED)
         mark_overruled(judged, reset_frame, segment->frame);
     if (step & TA_STEP_JUDGED)
-        note_diagnostic(frame, judged->diagnostic[judged->verdicts++], verdict);
+        note_diagnostic(frame, judged, judged->verdicts++);
     return step;
 }
 
@@ -76,7 +76,7 @@ const char *judge_recording(const struct recording *recording, const struct ta_p
     judged->resets = judged->verdicts;
     struct ta_verdict *silence = &judged->verdict[judged->verdicts];
     const char *broken = NULL;
-    if (judged->live.flow.reset_frame == 0 && ta_live_silence(&judged->live, recording->end, policy, silence)) {
+    if (judged->live.flow.decisive.frame == 0 && ta_live_silence(&judged->live, recording->end, policy, silence)) {
         judged->verdicts++;
         broken = promises_verdict(judged, silence);
     }

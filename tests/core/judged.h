@@ -20,7 +20,9 @@ struct judged {
     struct ta_verdict verdict[PLAYER_FRAMES + 1]; /* one a RST, in capture order; last the silence */
     unsigned taken; /* frames; fewer than recorded when a promise broke */
     unsigned verdicts, resets; /* all, and those on a RST */
-    char diagnostic[PLAYER_FRAMES][TA_DIAGNOSTIC_SIZE]; /* what each RST says in its payload */
+    uint32_t overruled[PLAYER_FRAMES + 1];      /* of each verdict: the frame that shows it had no effect; 0 none */
+    const char *diagnostic[PLAYER_FRAMES + 1][2]; /* of each verdict: what the RST says in its payload, then NULL */
+    char line[PLAYER_FRAMES][TA_DIAGNOSTIC_SIZE];
     struct ta_live live; /* after the last frame */
     struct ta_mirror mirror;
 };

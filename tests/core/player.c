@@ -292,7 +292,7 @@ static bool send_segment(struct player *player, const struct script_action *acti
     struct end *end = &player->end[action->from];
     struct ta_segment segment = { .from = action->from, .flags = action->flags, .len = action->len };
     segment.truncated = action->truncated;
-    segment.farewell = action->alert ? action->len : 0;
+    segment.trailing_alerts = action->alert ? action->len : 0;
     segment.ttl = (uint8_t)end->ttl;
     segment.mac = (uint64_t)(1 + segment.from);
     segment.seq = action->flags & TA_SYN ? end->isn : end->nxt;

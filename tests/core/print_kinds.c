@@ -17,11 +17,11 @@ static unsigned first_state(uint32_t states)
 static unsigned told_state(const struct ta_rule *rule)
 {
     static const struct {
-        uint32_t fact;
+        uint64_t fact;
         enum ta_state state;
     } tried[] = {
-        { TA_F_TRIES_SYN_ACK, TA_SYN_RCVD }, { TA_F_TRIES_SYN, TA_SYN_SENT }, { TA_F_TRIES_FIN, TA_FIN_WAIT_1 },
-        { TA_F_GAVE_UP, TA_ESTABLISHED },    { TA_F_SILENCE, TA_CLOSE_WAIT },
+        { TA_F(TRIES_SYN_ACK), TA_SYN_RCVD }, { TA_F(TRIES_SYN), TA_SYN_SENT }, { TA_F(TRIES_FIN), TA_FIN_WAIT_1 },
+        { TA_F(GAVE_UP), TA_ESTABLISHED },    { TA_F(SILENCE), TA_CLOSE_WAIT },
     };
     for (size_t i = 0; i < sizeof tried / sizeof *tried; i++)
         if (rule->need & tried[i].fact)
@@ -35,17 +35,17 @@ int main(void)
 
     for (size_t i = 0; i < ta_rule_count; i++) {
         const struct ta_rule *rule = &ta_rules[i];
-        bool gave_up = rule->need & TA_F_GAVE_UP;
-        struct ta_verdict v = { .facts = rule->need, .aborter = gave_up ? TA_CLIENT : TA_SERVER, .told = TA_CLIENT, .icmp = 1 };
+        bool gave_up = rule->need & TA_F(GAVE_UP);
+        struct ta_verdict v = { .evidence.facts = rule->need, .evidence.aborter = gave_up ? TA_CLIENT : TA_SERVER, .evidence.told = TA_CLIENT, .evidence.icmp = 1 };
 
         if (rule->kind == TA_KIND_NONE || (int)rule->kind == last)
             continue;
         last = rule->kind;
-        v.facts |= gave_up ? TA_F_SILENCE : 0;
-        if (!(rule->bar & TA_F_OBEYED) && !gave_up && !(rule->need & TA_F_SILENCE))
-            v.facts |= TA_F_OBEYED | (rule->kind == TA_KIND_HANDSHAKE_RST ? TA_F_LISTENER : 0);
-        v.state_before[TA_CLIENT] = (uint8_t)told_state(rule);
-        v.state_before[TA_SERVER] = TA_ESTABLISHED;
+        v.evidence.facts |= gave_up ? TA_F(SILENCE) : 0;
+        if (!(rule->bar & TA_F(OBEYED)) && !gave_up && !(rule->need & TA_F(SILENCE)))
+            v.evidence.facts |= TA_F(OBEYED) | (rule->kind == TA_KIND_HANDSHAKE_RST ? TA_F(LISTENER) : 0);
+        v.evidence.state_before[TA_CLIENT] = (uint8_t)told_state(rule);
+        v.evidence.state_before[TA_SERVER] = TA_ESTABLISHED;
         ta_judge(&v);
         struct ta_answer windows = ta_answer(&v, TA_CLIENT, TA_WINDOWS), posix = ta_answer(&v, TA_CLIENT, TA_LINUX);
         printf("%s %u %s %s\n", ta_kind_slug(v.kind),

@@ -14,18 +14,18 @@
 
 static const char *broken_end(const struct ta_end *end)
 {
-    if (end->state >= TA_STATE_COUNT || end->state_before >= TA_STATE_COUNT)
+    if (end->state >= TA_STATE_COUNT || end->reset.state_before >= TA_STATE_COUNT)
         return "a state that does not exist";
-    if (!end->seq_known)
+    if (!end->seq.known)
         return NULL;
-    if (ta_seq_after(end->una, end->contiguous) || ta_seq_after(end->contiguous, end->nxt))
+    if (ta_seq_after(end->seq.una, end->seq.rcv_nxt) || ta_seq_after(end->seq.rcv_nxt, end->seq.nxt))
         return "una <= contiguous <= nxt does not hold";
     for (int i = 0; i < TA_HOLES; i++)
-        if (end->beyond[i].from != end->beyond[i].to
-            && (!ta_seq_after(end->beyond[i].from, end->contiguous) || !ta_seq_after(end->beyond[i].to, end->beyond[i].from)
-                || ta_seq_after(end->beyond[i].to, end->nxt)))
+        if (end->seq.beyond[i].from != end->seq.beyond[i].to
+            && (!ta_seq_after(end->seq.beyond[i].from, end->seq.rcv_nxt) || !ta_seq_after(end->seq.beyond[i].to, end->seq.beyond[i].from)
+                || ta_seq_after(end->seq.beyond[i].to, end->seq.nxt)))
             return "what lies beyond a hole is not between contiguous and nxt";
-    if (ta_unacked_bytes(end) > end->nxt - end->una || ta_farewell_bytes(end) > ta_unacked_bytes(end))
+    if (ta_unacked_bytes(end) > end->seq.nxt - end->seq.una || ta_farewell_bytes(end) > ta_unacked_bytes(end))
         return "more un-ACKed bytes than una..nxt holds, or more farewell than that";
     return NULL;
 }
@@ -61,8 +61,8 @@ static uint32_t allowed_states(const struct ta_end *end, const struct ta_segment
         events |= sent ? EVENT(TA_SENT_SYN) | EVENT(TA_GOT_SYN) : EVENT(TA_GOT_SYN);
     /* What no grid has: a RST without effect is taken back; the next connection on the same ports; a SYN-ACK that did
      * not arrive, so that the SYN is repeated. */
-    if (end->state == TA_CLOSED && (end->was_reset || end->has_aborted))
-        from |= TA_IN(end->state_before);
+    if (end->state == TA_CLOSED && (end->reset.obeyed || end->reset.aborted))
+        from |= TA_IN(end->reset.state_before);
     if (end->state == TA_CLOSED && syn && sent)
         from |= TA_IN(TA_UNKNOWN) | TA_IN(TA_SYN_SENT);
     if (end->state == TA_ESTABLISHED && syn && !ack && sent)
@@ -85,7 +85,7 @@ static const char *broken_silence(const struct ta_flow *flow, int64_t now, const
 {
     struct ta_verdict silence;
 
-    if (flow->reset_frame == 0 && ta_flow_silence(flow, now, policy, &silence)
+    if (flow->decisive.frame == 0 && ta_flow_silence(flow, now, policy, &silence)
         && silence.kind != ta_flow_kind(flow, now, policy))
         return "the verdict on the silence is not the stream's kind";
     return NULL;
@@ -136,15 +136,15 @@ static bool is_cut_of(const char *cut, size_t room, const char *whole)
     return strlen(cut) == length && memcmp(cut, whole, length) == 0;
 }
 
-static const char *broken_texts(const struct ta_flow *flow, const struct ta_verdict *v)
+static const char *broken_texts(const struct ta_flow *flow, const struct ta_verdict *v, const char *const *diagnostic)
 {
     char text[TA_SUMMARY_SIZE] = "", cut[40] = "";
     enum { SIGN_SIZE = 256 /* as the glue has for it */ };
 
     for (unsigned stack = 0; stack <= TA_STACK_AUTO; stack++) {
-        if (!is_line(text, ta_summary(text, sizeof text, v, stack), sizeof text))
+        if (!is_line(text, ta_summary(text, sizeof text, v, stack, diagnostic), sizeof text))
             return "a summary that is empty, cut or no text";
-        ta_summary(cut, sizeof cut, v, stack);
+        ta_summary(cut, sizeof cut, v, stack, diagnostic);
         if (!is_cut_of(cut, sizeof cut, text))
             return "a summary that a smaller room changes";
     }
@@ -173,24 +173,24 @@ static const char *broken_answers(const struct ta_flow *flow, const struct ta_ve
                 return "a certainty that does not exist";
         }
     for (int end = 0; end < TA_ENDS; end++)
-        if (ta_winsock(v, end) != 0 && v->handle[end] != TA_HANDLE_OPEN)
+        if (ta_winsock(v, end) != 0 && v->evidence.handle[end] != TA_HANDLE_OPEN)
             return "a Winsock error without an open handle";
-    if (ta_signs(flow, v) >> TA_SIGN_COUNT || ta_origin(flow, v) >= TA_ORIGIN_COUNT || ta_capture_point(v->ttl) >= TA_POINT_COUNT)
+    if (ta_signs(flow, v) >> TA_SIGN_COUNT || ta_origin(flow, v) >= TA_ORIGIN_COUNT || ta_capture_point(v->evidence.ttl) >= TA_POINT_COUNT)
         return "a sign, origin or capture point that does not exist";
     return NULL;
 }
 
 static const char *broken_values(const struct ta_verdict *v)
 {
-    if (v->kind >= TA_KIND_COUNT || v->effect >= TA_EFFECT_COUNT || v->shape >= TA_SHAPE_COUNT || v->cause >= TA_CAUSE_COUNT
-        || v->harm >= TA_HARM_COUNT || v->rule >= ta_rule_count || v->aborter >= TA_ENDS || v->told >= TA_ENDS
-        || (uint64_t)v->facts >> TA_FACT_COUNT || v->limits >> TA_LIMIT_COUNT || v->hint_count > TA_HINTS_MAX)
+    if (v->kind >= TA_KIND_COUNT || v->evidence.effect >= TA_EFFECT_COUNT || v->evidence.shape >= TA_SHAPE_COUNT || v->cause >= TA_CAUSE_COUNT
+        || v->harm >= TA_HARM_COUNT || v->rule >= ta_rule_count || v->evidence.aborter >= TA_ENDS || v->evidence.told >= TA_ENDS
+        || (uint64_t)v->evidence.facts >> TA_FACT_COUNT || v->evidence.limits >> TA_LIMIT_COUNT || v->hint_count > TA_HINTS_MAX)
         return "a verdict holds a value its table does not have";
     for (int end = 0; end < TA_ENDS; end++) {
-        if (v->state_before[end] >= TA_STATE_COUNT || v->handle[end] >= TA_HANDLE_COUNT || v->guess[end] > TA_STACK_COUNT
+        if (v->evidence.state_before[end] >= TA_STATE_COUNT || v->evidence.handle[end] >= TA_HANDLE_COUNT || v->evidence.guess[end] > TA_STACK_COUNT
             || v->outcome[end] >= ta_outcome_count)
             return "a verdict holds a value of an end that its table does not have";
-        if (v->farewell_bytes[end] > v->unacked_bytes[end])
+        if (v->evidence.alert_bytes[end] > v->evidence.unacked_bytes[end])
             return "more farewell than un-ACKed bytes";
     }
     for (unsigned i = 0; i < v->hint_count; i++)
@@ -210,15 +210,15 @@ static const struct player_frame *find_frame(const struct recording *recording, 
 
 static const char *broken_frames(const struct recording *recording, const struct ta_verdict *v)
 {
-    const struct player_frame *decisive = find_frame(recording, v->frame);
-    const uint32_t evidence[] = { v->fin_frame, v->data_frame, v->trigger_frame, v->icmp_frame };
+    const struct player_frame *decisive = find_frame(recording, v->evidence.frame);
+    const uint32_t evidence[] = { v->evidence.fin_frame, v->data_frame, v->evidence.trigger_frame, v->evidence.icmp_frame };
 
-    if (!decisive || v->time != decisive->segment.time)
+    if (!decisive || v->evidence.time != decisive->segment.time)
         return "a verdict's time is not its frame's";
     for (size_t i = 0; i < sizeof evidence / sizeof *evidence; i++)
-        if (evidence[i] != 0 && (!find_frame(recording, evidence[i]) || (evidence[i] > v->frame && !(v->facts & TA_F_SILENCE))))
+        if (evidence[i] != 0 && (!find_frame(recording, evidence[i]) || (evidence[i] > v->evidence.frame && !(v->evidence.facts & TA_F(SILENCE)))))
             return "evidence that is no frame, or one after the RST";
-    if (v->idle < -1 || v->fin_to_rst < -1)
+    if (v->evidence.idle < -1 || v->evidence.fin_to_rst < -1)
         return "a time that is negative";
     return NULL;
 }
@@ -230,9 +230,9 @@ const char *promises_verdict(const struct judged *judged, const struct ta_verdic
         return broken;
     if (v->kind != ta_rules[v->rule].kind)
         return "a verdict's kind is not its rule's";
-    if (!(v->facts & TA_F_ICMP) != (v->icmp == 0) || v->icmp > ta_icmp_error_count)
+    if (!(v->evidence.facts & TA_F(ICMP)) != (v->evidence.icmp == 0) || v->evidence.icmp > ta_icmp_error_count)
         return "an ICMP error without a row of icmp.def";
-    if (v->kind == TA_KIND_IGNORED_RST && v->effect == TA_EFFECT_RESET)
+    if (v->kind == TA_KIND_IGNORED_RST && v->evidence.effect == TA_EFFECT_RESET)
         return "an ignored RST has the effect of a reset";
     return broken_frames(judged->recording, v);
 }
@@ -240,7 +240,7 @@ const char *promises_verdict(const struct judged *judged, const struct ta_verdic
 const char *promises_words(const struct judged *judged, const struct ta_verdict *v)
 {
     const char *broken = broken_answers(&judged->live.flow, v);
-    return broken ? broken : broken_texts(&judged->live.flow, v);
+    return broken ? broken : broken_texts(&judged->live.flow, v, judged->diagnostic[v - judged->verdict]);
 }
 
 /* ---- Labels ---- */

@@ -83,16 +83,16 @@ static void check_grid(void)
 /* The verdict that ta_judge reads: the sender of the RST is the server. */
 static struct ta_verdict judge(const struct combination *c, bool aborter_closed)
 {
-    struct ta_verdict v = { .facts = c->facts, .aborter = TA_SERVER, .fin_to_rst = -1, .idle = -1 };
-    v.state_before[TA_CLIENT] = (uint8_t)c->victim;
-    v.state_before[TA_SERVER] = (uint8_t)c->aborter;
-    v.handle[TA_SERVER] = aborter_closed ? TA_HANDLE_CLOSED : TA_HANDLE_OPEN;
-    v.told = c->facts & TA_F_GAVE_UP ? TA_SERVER : TA_CLIENT;
-    v.icmp = c->facts & TA_F_ICMP ? 1 : 0;
-    v.unacked_bytes[TA_CLIENT] = c->facts & TA_F_VICTIM_UNACKED ? 1 : 0;
-    v.unacked_bytes[TA_SERVER] = c->facts & TA_F_ABORTER_UNACKED ? 2 : 0;
-    v.unread_bytes[TA_SERVER] = c->facts & TA_F_ABORTER_UNREAD ? 3 : 0;
-    v.bytes_after_fin = c->facts & TA_F_DATA_AFTER_FIN ? 1 : 0;
+    struct ta_verdict v = { .evidence.facts = c->facts, .evidence.aborter = TA_SERVER, .evidence.fin_to_rst = -1, .evidence.idle = -1 };
+    v.evidence.state_before[TA_CLIENT] = (uint8_t)c->victim;
+    v.evidence.state_before[TA_SERVER] = (uint8_t)c->aborter;
+    v.evidence.handle[TA_SERVER] = aborter_closed ? TA_HANDLE_CLOSED : TA_HANDLE_OPEN;
+    v.evidence.told = c->facts & TA_F(GAVE_UP) ? TA_SERVER : TA_CLIENT;
+    v.evidence.icmp = c->facts & TA_F(ICMP) ? 1 : 0;
+    v.evidence.unacked_bytes[TA_CLIENT] = c->facts & TA_F(VICTIM_UNACKED) ? 1 : 0;
+    v.evidence.unacked_bytes[TA_SERVER] = c->facts & TA_F(ABORTER_UNACKED) ? 2 : 0;
+    v.evidence.unread_bytes[TA_SERVER] = c->facts & TA_F(ABORTER_UNREAD) ? 3 : 0;
+    v.evidence.bytes_after_fin = c->facts & TA_F(DATA_AFTER_FIN) ? 1 : 0;
     ta_judge(&v);
     return v;
 }
@@ -102,7 +102,8 @@ static struct ta_verdict judge(const struct combination *c, bool aborter_closed)
 struct row {
     const char *name;
     uint32_t group; /* roles of outcomes.def, kinds of advice.def, as a set */
-    uint32_t states, need, bar;
+    uint32_t states;
+    uint64_t need, bar;
     bool hit;
 };
 
@@ -111,7 +112,7 @@ enum { ROWS_MAX = 64 };
 static struct table {
     const char *name;
     size_t count;
-    uint32_t read; /* facts that its rows need or bar */
+    uint64_t read; /* facts that its rows need or bar */
     struct row rows[ROWS_MAX];
     bool above[ROWS_MAX][ROWS_MAX]; /* [i][j]: where row i answers, row j would if i were not there */
 } rules = { .name = "rules.def" }, outcomes = { .name = "outcomes.def" }, advice = { .name = "advice.def" };
@@ -134,13 +135,13 @@ static void load_rows(void)
 #undef ADVICE
 }
 
-static bool takes(const struct row *row, uint32_t group, unsigned state, uint32_t facts)
+static bool takes(const struct row *row, uint32_t group, unsigned state, uint64_t facts)
 {
     return row->group & group && row->states & TA_IN(state) && (facts & row->need) == row->need && !(facts & row->bar);
 }
 
 /* The first row that takes these, marked together with the next one that would; -1 when there is none. */
-static int find_row(struct table *table, uint32_t group, unsigned state, uint32_t facts)
+static int find_row(struct table *table, uint32_t group, unsigned state, uint64_t facts)
 {
     int first = -1;
     for (size_t i = 0; i < table->count; i++) {
@@ -159,31 +160,31 @@ static int find_row(struct table *table, uint32_t group, unsigned state, uint32_
 static void check_text(const struct ta_verdict *v)
 {
     char text[512], cut[8];
-    int length = ta_summary(text, sizeof text, v, TA_STACK_AUTO);
+    int length = ta_summary(text, sizeof text, v, TA_STACK_AUTO, NULL);
     check(length > 0 && (size_t)length == strlen(text), "summary: length %d of '%s'", length, text);
     check(!strchr(text, '%') && !strstr(text, "  "), "summary: '%s'", text);
-    check(ta_summary(cut, sizeof cut, v, TA_STACK_AUTO) == length, "summary: a short buffer changes its length");
+    check(ta_summary(cut, sizeof cut, v, TA_STACK_AUTO, NULL) == length, "summary: a short buffer changes its length");
     check(strncmp(cut, text, sizeof cut - 1) == 0 && strlen(cut) == sizeof cut - 1, "summary: cut to '%s'", cut);
 }
 
-static void note_rung(const struct table *table, uint32_t group, unsigned state, uint32_t facts, const char *answer);
+static void note_rung(const struct table *table, uint32_t group, unsigned state, uint64_t facts, const char *answer);
 
 static void check_verdict(const struct combination *c, unsigned aborter_role)
 {
     if (listing) {
-        printf("%u %u %u %u\n", c->aborter, c->victim, (unsigned)c->facts, aborter_role);
+        printf("%u %u %llu %u\n", c->aborter, c->victim, (unsigned long long)c->facts, aborter_role);
         return;
     }
-    unsigned role[TA_ENDS] = { c->facts & TA_F_OBEYED ? TA_RESET : TA_UNTOUCHED, aborter_role };
+    unsigned role[TA_ENDS] = { c->facts & TA_F(OBEYED) ? TA_RESET : TA_UNTOUCHED, aborter_role };
     struct ta_verdict v = judge(c, aborter_role == TA_ABORTED);
     int rule = find_row(&rules, 1, c->victim, c->facts);
-    check(rule == v.rule, "%s, facts %#x: ta_judge takes rule %u, not %d", ta_state_name(c->victim), (unsigned)c->facts, v.rule + 1u, rule + 1);
+    check(rule == v.rule, "%s, facts %#llx: ta_judge takes rule %u, not %d", ta_state_name(c->victim), (unsigned long long)c->facts, v.rule + 1u, rule + 1);
     check(v.kind == ta_rules[v.rule].kind, "%s: kind and rule differ", ta_state_name(c->victim));
     for (int end = 0; end < TA_ENDS; end++) {
-        unsigned state = v.state_before[end];
+        unsigned state = v.evidence.state_before[end];
         int outcome = find_row(&outcomes, role[end], state, c->facts);
-        check(outcome == v.outcome[end], "%s, role %u, facts %#x: ta_judge takes outcome %u, not %d", ta_state_name(state), role[end],
-              (unsigned)c->facts, v.outcome[end] + 1u, outcome + 1);
+        check(outcome == v.outcome[end], "%s, role %u, facts %#llx: ta_judge takes outcome %u, not %d", ta_state_name(state), role[end],
+              (unsigned long long)c->facts, v.outcome[end] + 1u, outcome + 1);
         note_rung(&outcomes, role[end], state, c->facts, ta_outcomes[v.outcome[end]].rows);
     }
     check(v.cause < TA_CAUSE_COUNT && v.harm < TA_HARM_COUNT, "no cause or harm");
@@ -192,21 +193,21 @@ static void check_verdict(const struct combination *c, unsigned aborter_role)
     check(strcmp(ta_advice(&v), advised >= 0 ? advice.rows[advised].name : "") == 0, "ta_advice: %s", ta_kind_slug(v.kind));
     if (v.kind == TA_KIND_NONE || v.kind == TA_KIND_IGNORED_RST) { /* which end no connection, also where only an alert is un-ACKed */
         struct ta_verdict alert = v;
-        alert.unacked_bytes[TA_CLIENT] = alert.farewell_bytes[TA_CLIENT] = 31;
+        alert.evidence.unacked_bytes[TA_CLIENT] = alert.evidence.alert_bytes[TA_CLIENT] = 31;
         check(ta_advice(&alert) == ta_advice(&v), "ta_advice: %s, an alert un-ACKed", ta_kind_slug(v.kind));
     }
     note_rung(&rules, 1, c->victim, c->facts, ta_kind_slug(v.kind));
     note_rung(&advice, 1u << v.kind, TA_UNKNOWN, c->facts, ta_advice(&v));
-    if (!(c->facts & TA_F_RST_PAYLOAD)) /* half the time; it tells the cause only */
+    if (!(c->facts & TA_F(RST_PAYLOAD))) /* half the time; it tells the cause only */
         check_text(&v);
 }
 
 /* Once for each role that the end which sent the RST, gave up or closed alone can have. */
 static void check_combination(const struct combination *c)
 {
-    bool rst = !(c->facts & (TA_F_GAVE_UP | TA_F_SILENCE));
-    bool fits = c->facts & (TA_F_OBEYED | TA_F_REPLY | TA_F_ACTIVE) && c->aborter != TA_SYN_SENT;
-    if (c->facts & TA_F_GAVE_UP)
+    bool rst = !(c->facts & (TA_F(GAVE_UP) | TA_F(SILENCE)));
+    bool fits = c->facts & (TA_F(OBEYED) | TA_F(REPLY) | TA_F(ACTIVE)) && c->aborter != TA_SYN_SENT;
+    if (c->facts & TA_F(GAVE_UP))
         check_verdict(c, TA_GAVE_UP);
     else if (!rst || !fits)
         check_verdict(c, TA_UNTOUCHED);
@@ -218,7 +219,8 @@ static void check_combination(const struct combination *c)
 
 struct rung {
     struct table *table;
-    uint32_t group, states, facts;
+    uint32_t group, states;
+    uint64_t facts;
     const char *want; /* kind; row numbers; words of the advice */
     uint32_t met;     /* states in which a combination was this one */
 };
@@ -236,15 +238,15 @@ static struct rung rungs[] = {
 };
 
 /* The rungs that are this combination want this answer. */
-static void note_rung(const struct table *table, uint32_t group, unsigned state, uint32_t facts, const char *answer)
+static void note_rung(const struct table *table, uint32_t group, unsigned state, uint64_t facts, const char *answer)
 {
     for (struct rung *rung = rungs; rung < rungs + COUNT(rungs); rung++) {
         if (rung->table != table || !(rung->group & group) || !(rung->states & TA_IN(state)) || rung->facts != (facts & table->read))
             continue;
         rung->met |= TA_IN(state);
         bool good = table == &advice ? strstr(answer, rung->want) != NULL : strcmp(answer, rung->want) == 0;
-        check(good, "%s: rung %zu: %s, facts %#x: got '%s', want '%s'", table->name, (size_t)(rung - rungs) + 1,
-              ta_state_name(state), (unsigned)facts, answer, rung->want);
+        check(good, "%s: rung %zu: %s, facts %#llx: got '%s', want '%s'", table->name, (size_t)(rung - rungs) + 1,
+              ta_state_name(state), (unsigned long long)facts, answer, rung->want);
     }
 }
 
@@ -288,11 +290,11 @@ static void check_ordered_tables(void)
         check(rungs[i].met == rungs[i].states, "%s: rung %zu, '%s': states %#x cannot be", rungs[i].table->name, i + 1,
               rungs[i].want, (unsigned)(rungs[i].states & ~rungs[i].met));
 
-    uint32_t given = TA_F_INFERRED; /* only lowers the certainty */
+    uint64_t given = TA_F(INFERRED); /* only lowers the certainty */
     for (size_t i = 0; i < COUNT(choices); i++)
         given |= choices[i].facts;
     for (unsigned fact = 0; fact < TA_FACT_COUNT; fact++)
-        check(given & 1u << fact, "fact '%s': in no combination", ta_fact_name(fact));
+        check(given >> fact & 1, "fact '%s': in no combination", ta_fact_name(fact));
     for (unsigned state = 0; state < TA_STATE_COUNT; state++)
         for (unsigned other = 0; other < TA_STATE_COUNT; other++)
             check((other_end[state] >> other & 1) == (other_end[other] >> state & 1), "states %u, %u: one way only", state, other);

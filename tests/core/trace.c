@@ -21,12 +21,12 @@ static void print_frame(const struct judged *judged, unsigned i)
 
 static void print_verdict(const struct ta_verdict *verdict)
 {
-    printf("    frame %u: kind %s, effect %s, shape %s, cause %s, harm %s; %s\n", (unsigned)verdict->frame,
-           ta_kind_slug(verdict->kind), ta_effect_slug(verdict->effect), ta_shape_slug(verdict->shape),
+    printf("    frame %u: kind %s, effect %s, shape %s, cause %s, harm %s; %s\n", (unsigned)verdict->evidence.frame,
+           ta_kind_slug(verdict->kind), ta_effect_slug(verdict->evidence.effect), ta_shape_slug(verdict->evidence.shape),
            ta_cause_slug(verdict->cause), ta_harm_slug(verdict->harm), ta_rule_text(verdict));
     printf("    facts:");
     for (unsigned i = 0; i < TA_FACT_COUNT; i++)
-        if (verdict->facts & (1u << i))
+        if (verdict->evidence.facts >> i & 1)
             printf(" %s;", ta_fact_name(i));
     putchar('\n');
 }

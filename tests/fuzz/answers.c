@@ -23,8 +23,8 @@ static void fold_ends(uint64_t *sum, const struct ta_verdict *v, bool mirrored)
 {
     for (int i = 0; i < TA_ENDS; i++) {
         int end = i ^ mirrored;
-        const uint64_t values[] = { v->state_before[end], v->handle[end], v->ttl[end], v->guess[end], v->outcome[end],
-                                    v->unacked_bytes[end], v->unread_bytes[end], v->farewell_bytes[end], ta_winsock(v, end) };
+        const uint64_t values[] = { v->evidence.state_before[end], v->evidence.handle[end], v->evidence.ttl[end], v->evidence.guess[end], v->outcome[end],
+                                    v->evidence.unacked_bytes[end], v->evidence.unread_bytes[end], v->evidence.alert_bytes[end], ta_winsock(v, end) };
         for (size_t k = 0; k < sizeof values / sizeof *values; k++)
             fold(sum, values[k]);
         for (unsigned stack = 0; stack < TA_STACK_COUNT; stack++) {
@@ -34,12 +34,14 @@ static void fold_ends(uint64_t *sum, const struct ta_verdict *v, bool mirrored)
     }
 }
 
-static void fold_texts(uint64_t *sum, const struct ta_flow *flow, const struct ta_verdict *v)
+static void fold_texts(uint64_t *sum, const struct judged *judged, unsigned index)
 {
+    const struct ta_flow *flow = &judged->live.flow;
+    const struct ta_verdict *v = &judged->verdict[index];
     char text[TA_SUMMARY_SIZE];
     unsigned signs = ta_signs(flow, v);
 
-    ta_summary(text, sizeof text, v, TA_STACK_AUTO);
+    ta_summary(text, sizeof text, v, TA_STACK_AUTO, judged->diagnostic[index]);
     fold_text(sum, text);
     fold_text(sum, ta_advice(v));
     for (unsigned i = 0; i < v->hint_count; i++) {
@@ -52,23 +54,23 @@ static void fold_texts(uint64_t *sum, const struct ta_flow *flow, const struct t
             fold_text(sum, text);
         }
     fold_text(sum, ta_stream_blamed(flow, v));
-    fold(sum, v->overruled);
+    fold(sum, judged->overruled[index]);
 }
 
 uint64_t answers_verdict(const struct judged *judged, unsigned index, bool mirrored, bool whole)
 {
     const struct ta_verdict *v = &judged->verdict[index];
-    const uint64_t values[] = { v->facts, v->kind, v->aborter ^ mirrored, v->told ^ mirrored, v->gave_up_before, v->effect, v->shape,
-                                v->cause, v->harm, v->limits, v->rule, v->icmp, v->bytes_after_fin, v->frame, (uint64_t)v->time,
-                                v->fin_frame, v->data_frame, v->trigger_frame, v->icmp_frame, (uint64_t)v->fin_to_rst,
-                                (uint64_t)v->idle, ta_certainty(v, TA_WINDOWS) };
+    const uint64_t values[] = { v->evidence.facts, v->kind, v->evidence.aborter ^ mirrored, v->evidence.told ^ mirrored, v->evidence.gave_up_before, v->evidence.effect, v->evidence.shape,
+                                v->cause, v->harm, v->evidence.limits, v->rule, v->evidence.icmp, v->evidence.bytes_after_fin, v->evidence.frame, (uint64_t)v->evidence.time,
+                                v->evidence.fin_frame, v->data_frame, v->evidence.trigger_frame, v->evidence.icmp_frame, (uint64_t)v->evidence.fin_to_rst,
+                                (uint64_t)v->evidence.idle, ta_certainty(v, TA_WINDOWS) };
     uint64_t sum = 0;
 
     for (size_t i = 0; i < sizeof values / sizeof *values; i++)
         fold(&sum, values[i]);
     fold_ends(&sum, v, mirrored);
     if (whole)
-        fold_texts(&sum, &judged->live.flow, v);
+        fold_texts(&sum, judged, index);
     return sum;
 }
 
