@@ -253,12 +253,12 @@ static uint32_t find_first_record(const packet_info *pinfo, struct text text, co
     return record_size(text) > 0 ? 0 : UINT32_MAX;
 }
 
-/* The records that begin in this payload, and the one that ends in it. What it ends with is a farewell when that is
+/* The records that begin in this payload, and the one that ends in it. What it ends with is a alerts when that is
  * alerts, to the last byte: by their type, or because all were decrypted as such. */
 static bool read_tls(const packet_info *pinfo, struct text text, struct ta_segment *s, uint32_t *record,
                      struct ta_application *to)
 {
-    unsigned count = 0, farewell = 0;
+    unsigned count = 0, alerts = 0;
     uint32_t size, at = find_first_record(pinfo, text, s, *record, to, &count);
 
     if (at == UINT32_MAX)
@@ -272,7 +272,7 @@ static bool read_tls(const packet_info *pinfo, struct text text, struct ta_segme
         count++;
         /* In clear an alert has two bytes; encrypted also a tag, or padding and a code. */
         bool sized = size == RECORD_HEADER + ALERT_LENGTH || size >= RECORD_HEADER + ALERT_LENGTH + 16;
-        farewell = *rest.at == ALERT && sized ? farewell + size : 0;
+        alerts = *rest.at == ALERT && sized ? alerts + size : 0;
     }
     /* A header may be split between two segments; anything else that is none ends TLS. */
     *record = at >= text.length || text.length - at < RECORD_HEADER ? s->seq + at : 0;
@@ -280,9 +280,9 @@ static bool read_tls(const packet_info *pinfo, struct text text, struct ta_segme
     if (count > 0)
         read_http2(pinfo, to);
     if (decrypted > 0 && decrypted == count)
-        farewell = s->len;
+        alerts = s->len;
     to->alert_sized = count == 1 && decrypted == 0 && to->application_data && at == s->len && s->len == TA_SIZE_OF_ALERT;
-    s->trailing_alerts = at == s->len && farewell <= s->len ? farewell : 0;
+    s->trailing_alerts = at == s->len && alerts <= s->len ? alerts : 0;
     return count > 0;
 }
 

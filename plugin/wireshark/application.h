@@ -5,9 +5,9 @@
 
 #include <epan/packet_info.h>
 
-#include "context.h"
+#include "tcpabort.h"
 
-/* Reads a payload, of which `captured` bytes lie at `bytes`: fills `to`, and the segment's farewell. True when the
+/* Reads a payload, of which `captured` bytes lie at `bytes`: fills `to`, and the segment's trailing_alerts. True when the
  * payload says something. `record`: SEQ at which the next TLS record of the segment's sender begins, 0 when that is not
  * known; moved on. On a first visit, once a segment. */
 bool application_read(packet_info *pinfo, const uint8_t *bytes, uint32_t captured, struct ta_segment *segment,

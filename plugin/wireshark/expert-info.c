@@ -2,8 +2,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #include <epan/expert.h>
 
-#include "tcpabort.h"
-#include "text.h"
+#include "glue.h"
 
 static expert_field ei[TA_KIND_COUNT][TA_HARM_COUNT];
 

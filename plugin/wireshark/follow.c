@@ -5,8 +5,7 @@
 #include <string.h>
 
 #include "application.h"
-#include "mirror.h"
-#include "tcpabort.h"
+#include "glue.h"
 
 enum { SLOTS = 256 }; /* more than streams are usually open at a time: a later visit goes through all of them */
 
@@ -15,39 +14,39 @@ struct slot {
     struct stream *stream; /* NULL: nobody's */
     bool used;             /* since the hand came by last */
     struct log_place read;
-    struct ta_live live;
+    struct ta_connection *connection;
 };
 
 static struct slot *slots; /* SLOTS of them */
 static unsigned hand;      /* of a clock: the slot that is looked at next when one is wanted */
-static struct ta_mirror *mirror;
+static struct ta_duplicates *duplicates;
 
 void follow_init(void)
 {
     slots = NULL;
-    mirror = NULL;
+    duplicates = NULL;
     hand = 0;
     log_init();
 }
 
 /* The core takes the event. */
-static void take_event(struct stream *stream, struct ta_live *live, const struct event *event)
+static void take_event(struct stream *stream, struct ta_connection *connection, const struct event *event)
 {
     const struct ta_segment *s = &event->segment;
     struct ta_verdict verdict;
 
     if (event->is_icmp) {
-        ta_flow_icmp(&live->flow, &event->icmp);
-        store_set_states(event->icmp.frame, stream, &live->flow);
+        ta_step_icmp(connection, &event->icmp);
+        store_set_states(event->icmp.frame, stream, connection);
         return;
     }
-    uint32_t decisive = live->flow.decisive.frame;
-    unsigned done = ta_live_step(live, s, event->speaks ? &event->said : NULL, &policy, &verdict);
+    uint32_t decisive = ta_decisive_frame(connection);
+    unsigned done = ta_step(connection, s, event->speaks ? &event->said : NULL, &policy, &verdict);
     if (done & TA_STEP_OVERRULED)
         store_overruled(stream, decisive, s->frame);
     if (done & TA_STEP_JUDGED)
-        store_judged(stream, &verdict, live->flow.decisive.frame == s->frame);
-    store_set_states(s->frame, stream, &live->flow);
+        store_judged(stream, &verdict, ta_decisive_frame(connection) == s->frame);
+    store_set_states(s->frame, stream, connection);
 }
 
 static void end_log(struct stream *stream);
@@ -55,8 +54,13 @@ static void end_log(struct stream *stream);
 /* A slot that was not asked for since the hand came by last. A log of many RSTs is not gone through a second time. */
 static struct slot *free_slot(void)
 {
-    if (!slots)
+    if (!slots) {
+        size_t size = ta_connection_size();
+        char *connections = (char *)wmem_alloc(wmem_file_scope(), SLOTS * size);
         slots = (struct slot *)wmem_alloc0(wmem_file_scope(), SLOTS * sizeof *slots);
+        for (unsigned i = 0; i < SLOTS; i++)
+            slots[i].connection = (struct ta_connection *)(connections + i * size);
+    }
     while (slots[hand].used) {
         slots[hand].used = false;
         hand = (hand + 1) % SLOTS;
@@ -76,7 +80,7 @@ static struct slot *take_slot(struct stream *stream)
         struct slot *slot = free_slot();
         slot->stream = stream;
         slot->read = log_start(stream->first_time);
-        memset(&slot->live, 0, sizeof slot->live);
+        memset(slot->connection, 0, ta_connection_size());
         stream->slot = (uint32_t)(slot - slots) + 1;
     }
     slots[stream->slot - 1].used = true;
@@ -84,19 +88,19 @@ static struct slot *take_slot(struct stream *stream)
 }
 
 /* Follows the stream to the end of its log. */
-static struct ta_live *catch_up(struct stream *stream)
+static struct ta_connection *catch_up(struct stream *stream)
 {
     struct event event;
 
-    if (stream->live)
-        return stream->live;
+    if (stream->connection)
+        return stream->connection;
     struct slot *slot = take_slot(stream);
     while (log_read(&stream->log, &slot->read, &event))
-        take_event(stream, &slot->live, &event);
-    return &slot->live;
+        take_event(stream, slot->connection, &event);
+    return slot->connection;
 }
 
-const struct ta_live *follow(const struct stream *stream)
+const struct ta_connection *follow(const struct stream *stream)
 {
     return catch_up(streams_at(stream->number));
 }
@@ -104,27 +108,23 @@ const struct ta_live *follow(const struct stream *stream)
 /* From now on the stream is followed at once. */
 static void end_log(struct stream *stream)
 {
-    stream->live = (struct ta_live *)wmem_memdup(wmem_file_scope(), catch_up(stream), sizeof *stream->live);
+    stream->connection = (struct ta_connection *)wmem_memdup(wmem_file_scope(), catch_up(stream), ta_connection_size());
     slots[stream->slot - 1].stream = NULL;
     stream->slot = 0;
     log_clear(&stream->log);
 }
 
-/* The stream whose handshake goes on with a segment that Wireshark takes for the first of a new one: the client repeats
- * its SYN, or a SYN-ACK acknowledges it. */
-static struct stream *find_continued(const struct observed *seen, uint8_t *from)
+/* The stream whose handshake goes on with a segment that Wireshark takes for the first of a new one. */
+static struct stream *find_continued(struct observed *seen)
 {
-    const struct ta_segment *s = &seen->event.segment;
+    struct ta_segment *s = &seen->event.segment;
 
     if (!(s->flags & TA_SYN) || seen->source.address_len == 0)
         return NULL;
-    struct stream *stream = streams_find(&seen->source, &seen->destination, true, from);
+    struct stream *stream = streams_find(&seen->source, &seen->destination, true, &s->from);
     if (!stream)
         return NULL;
-    const struct ta_end *ends = follow(stream)->flow.end, *client = &ends[TA_CLIENT], *server = &ends[TA_SERVER];
-    bool ended = client->reset.sent || server->reset.sent || client->fin.sent || server->fin.sent, answer = s->flags & TA_ACK;
-    uint32_t iss = answer ? s->ack - 1 : s->seq;
-    return ended && client->syn.sent && client->seq.iss == iss && (*from == TA_CLIENT) != answer ? stream : NULL;
+    return ta_repeats_handshake(follow(stream), s) ? stream : NULL;
 }
 
 static struct stream *begin_stream(struct observed *seen)
@@ -145,7 +145,7 @@ static struct stream *find_stream(struct observed *seen)
 {
     if (seen->stream && stream_is_real(seen->stream))
         return seen->stream;
-    struct stream *stream = WS_SPLITS_STREAMS ? find_continued(seen, &seen->event.segment.from) : NULL;
+    struct stream *stream = WS_SPLITS_STREAMS ? find_continued(seen) : NULL;
     if (!stream)
         return begin_stream(seen);
     streams_continue(stream, seen->number);
@@ -158,12 +158,12 @@ void follow_segment(packet_info *pinfo, struct observed *seen)
     struct event *event = &seen->event;
     struct ta_segment *s = &event->segment;
 
-    if (!stream->live && log_is_full(&stream->log, s))
+    if (!stream->connection && log_is_full(&stream->log, s))
         end_log(stream);
-    if (!mirror)
-        mirror = wmem_new0(wmem_file_scope(), struct ta_mirror);
-    uint32_t nxt = stream->live ? stream->live->flow.end[s->from].seq.nxt : stream->log.end.nxt[s->from];
-    s->duplicate = ta_is_copy(mirror, stream->number, nxt, s);
+    if (!duplicates)
+        duplicates = wmem_new0(wmem_file_scope(), struct ta_duplicates);
+    uint32_t nxt = stream->connection ? ta_snd_nxt(stream->connection, s->from) : stream->log.end.nxt[s->from];
+    s->duplicate = ta_is_duplicate(duplicates, stream->number, nxt, s);
     if (seen->captured > 0) {
         event->said = (struct ta_application){ .method = 0 };
         event->speaks = application_read(pinfo, seen->payload, seen->captured, s, &stream->record[s->from], &event->said);
@@ -171,8 +171,8 @@ void follow_segment(packet_info *pinfo, struct observed *seen)
     store_add_frame(s->frame, stream->number);
     if (s->flags & TA_RST)
         store_add_reset(s->frame, stream->number, &seen->reset);
-    if (stream->live) {
-        take_event(stream, stream->live, event);
+    if (stream->connection) {
+        take_event(stream, stream->connection, event);
     } else {
         log_append(&stream->log, event);
     }
@@ -183,14 +183,14 @@ void follow_segment(packet_info *pinfo, struct observed *seen)
 void follow_icmp(packet_info *pinfo, struct observed_icmp *seen)
 {
     struct stream *stream = streams_find(&seen->source, &seen->destination, true, &seen->icmp.about);
-    struct ta_live *live = stream ? catch_up(stream) : NULL;
+    struct ta_connection *connection = stream ? catch_up(stream) : NULL;
     struct event event = { .is_icmp = true, .icmp = seen->icmp };
 
-    if (!live || !ta_flow_icmp(&live->flow, &seen->icmp))
+    if (!connection || !ta_step_icmp(connection, &seen->icmp))
         return;
     store_add_frame(pinfo->num, stream->number);
-    store_set_states(pinfo->num, stream, &live->flow);
-    if (!stream->live) {
+    store_set_states(pinfo->num, stream, connection);
+    if (!stream->connection) {
         log_append(&stream->log, &event);
         slots[stream->slot - 1].read = stream->log.end; /* taken already */
         if (stream->log.end.at > LOG_MOST)

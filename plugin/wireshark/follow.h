@@ -6,7 +6,6 @@
 #ifndef TCPABORT_FOLLOW_H
 #define TCPABORT_FOLLOW_H
 
-#include "live.h"
 #include "observe.h"
 
 /* Forgets all: the memory itself went with the last file. */
@@ -19,6 +18,6 @@ void follow_segment(packet_info *pinfo, struct observed *seen);
 void follow_icmp(packet_info *pinfo, struct observed_icmp *seen);
 
 /* What is known of the stream by now. It stays where it is until some other streams were asked for. */
-const struct ta_live *follow(const struct stream *stream);
+const struct ta_connection *follow(const struct stream *stream);
 
 #endif

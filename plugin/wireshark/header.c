@@ -5,7 +5,6 @@
 
 #include "compat.h"
 #include "observe.h"
-#include "origin.h"
 
 enum { TCP_HEADER = 20 };
 enum { IPV6_HEADER = 40, IPV6_EXTENSIONS_MAX = 256, PROTOCOL_TCP = 6 };

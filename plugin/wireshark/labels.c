@@ -3,7 +3,7 @@
 #include <epan/packet.h>
 
 #include "compat.h"
-#include "tcpabort.h"
+#include "glue.h"
 
 static int hf_conn_state, hf_history, hf_signature, hf_stage;
 static int ett_zeek = -1, ett_tamper = -1;
@@ -42,24 +42,20 @@ bool labels_wanted(proto_tree *tree)
 
 void labels_show(tvbuff_t *tvb, proto_tree *tree, const struct stream *stream)
 {
-    const struct ta_live *live = follow(stream);
-    const char *state = ta_zeek_conn_state(&live->zeek);
-    const struct ta_tamper_signature *tamper = ta_tamper_match(&live->tamper, store_now());
-    char history[TA_ZEEK_TEXT];
+    const struct ta_labels labels = ta_labels(follow(stream), store_now());
     proto_item *item;
     proto_tree *branch;
 
-    ta_zeek_history(&live->zeek, history);
-    branch = proto_tree_add_subtree_format(tree, tvb, 0, 0, ett_zeek, &item, "Zeek would log: %s, history %s", state,
-                                           *history ? history : "-");
+    branch = proto_tree_add_subtree_format(tree, tvb, 0, 0, ett_zeek, &item, "Zeek would log: %s, history %s", labels.zeek_state,
+                                           *labels.zeek_history ? labels.zeek_history : "-");
     proto_item_set_generated(item);
-    add_string(branch, tvb, hf_conn_state, state);
-    if (*history)
-        add_string(branch, tvb, hf_history, history);
-    if (!tamper)
+    add_string(branch, tvb, hf_conn_state, labels.zeek_state);
+    if (*labels.zeek_history)
+        add_string(branch, tvb, hf_history, labels.zeek_history);
+    if (!labels.tamper_signature)
         return;
-    branch = proto_tree_add_subtree_format(tree, tvb, 0, 0, ett_tamper, &item, "Matches the signature (client to server): %s", tamper->name);
+    branch = proto_tree_add_subtree_format(tree, tvb, 0, 0, ett_tamper, &item, "Matches the signature (client to server): %s", labels.tamper_signature);
     proto_item_set_generated(item);
-    add_string(branch, tvb, hf_signature, tamper->name);
-    add_string(branch, tvb, hf_stage, ta_tamper_stage_name(tamper));
+    add_string(branch, tvb, hf_signature, labels.tamper_signature);
+    add_string(branch, tvb, hf_stage, labels.tamper_stage);
 }

@@ -141,14 +141,7 @@ static const char *note_text(const struct ladder *ladder, const struct ta_segmen
 /* Who gave up had no answer to this, as far as the capture shows. */
 static bool is_unanswered(const struct ladder *ladder, const struct ta_segment *segment)
 {
-    const struct ta_verdict *v = ladder->found->verdict;
-    const struct ta_end *from = &follow(ladder->found->stream)->flow.end[segment->from];
-    uint32_t length = segment->len + !!(segment->flags & TA_SYN) + !!(segment->flags & TA_FIN);
-
-    if (!(v->evidence.facts & TA_F(GAVE_UP)) || is_icmp(ladder, segment))
-        return false;
-    bool last_try = v->evidence.facts & TA_F(SILENCE) && segment->frame == v->evidence.frame;
-    return last_try || (length > 0 && from->seq.known && ta_seq_after(segment->seq + length, from->seq.una));
+    return !is_icmp(ladder, segment) && ta_is_unanswered(follow(ladder->found->stream), ladder->found->verdict, segment);
 }
 
 /* Both states beside the lines, in bold where they are new. */

@@ -18,7 +18,7 @@ enum {
     WINDOW = 1 << 6,   /* nor is its window */
     RARE = 1 << 7,     /* another byte follows: */
 };
-enum { ICMP = 1 << 0, TRUNCATED = 1 << 1, TIMESTAMPS = 1 << 2, FAREWELL = 1 << 3 };
+enum { ICMP = 1 << 0, TRUNCATED = 1 << 1, TIMESTAMPS = 1 << 2, ALERTS = 1 << 3 };
 
 enum { EVENT_MOST = 80, ROOM_AT_FIRST = 80, ROOM_STEP = 16, ROOM_DOUBLED = 512 };
 
@@ -211,7 +211,7 @@ static uint8_t *put_segment(uint8_t *to, struct log_place *place, const struct e
     bool numbers = s->seq != seq || s->ack != ack || s->ip_id != ip_id;
     unsigned tag = (from == TA_SERVER ? FROM : 0) | (s->duplicate ? COPY : 0) | (event->speaks ? SAID : 0) | (numbers ? NUMBERS : 0)
                    | (path ? PATH : 0) | (window ? WINDOW : 0);
-    unsigned rare = (s->truncated ? TRUNCATED : 0) | (s->timestamps ? TIMESTAMPS : 0) | (s->trailing_alerts ? FAREWELL : 0);
+    unsigned rare = (s->truncated ? TRUNCATED : 0) | (s->timestamps ? TIMESTAMPS : 0) | (s->trailing_alerts ? ALERTS : 0);
 
     to = put_head(to, place, tag, rare, s->frame, s->time);
     *to++ = s->flags;
@@ -269,7 +269,7 @@ static const uint8_t *get_segment(const uint8_t *from, struct log_place *place, 
     s->mac = mac_at(place->mac[end]);
     if (s->flags & TA_SYN)
         from = get_syn(from, &s->syn);
-    if (rare & FAREWELL) {
+    if (rare & ALERTS) {
         from = get(from, &value);
         s->trailing_alerts = (uint32_t)value;
     }

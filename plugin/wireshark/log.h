@@ -5,8 +5,8 @@
 #ifndef TCPABORT_LOG_H
 #define TCPABORT_LOG_H
 
-#include "context.h"
-#include "segment.h"
+#include "tcpabort.h"
+
 
 /* What the next event is told apart from. */
 struct log_place {

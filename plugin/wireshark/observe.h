@@ -3,9 +3,10 @@
 #ifndef TCPABORT_OBSERVE_H
 #define TCPABORT_OBSERVE_H
 
+#include "tcpabort.h"
+
 #include <epan/packet.h>
 
-#include "diagnostic.h"
 #include "streams.h"
 
 /* A TCP segment with its ends. */

@@ -4,8 +4,7 @@
 #include <epan/packet.h>
 #include <epan/prefs.h>
 
-#include "tcpabort.h"
-#include "text.h"
+#include "glue.h"
 
 int proto_tcpabort = -1;
 int tap_tcpabort = -1;
@@ -79,13 +78,7 @@ static int dissect_tcpabort(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree,
 
 static void register_preferences(void)
 {
-    static const enum_val_t stacks[] = {
-        { "auto", "Windows and Linux, the likelier first", TA_STACK_AUTO },
-#define STACK(id, slug, name) { slug, name, id },
-#include "stacks.def"
-#undef STACK
-        { NULL, NULL, 0 }
-    };
+    static enum_val_t stacks[TA_STACK_COUNT + 2] = { { "auto", "Windows and Linux, the likelier first", TA_STACK_AUTO } };
     static const enum_val_t points[] = {
         { "auto", "Tell it from untouched initial TTLs", TA_POINT_UNKNOWN },
         { "client", "At the client", TA_POINT_CLIENT },
@@ -101,6 +94,8 @@ static void register_preferences(void)
     };
     module_t *module = prefs_register_protocol(proto_tcpabort, apply_preferences);
 
+    for (int stack = 0; stack < TA_STACK_COUNT; stack++)
+        stacks[stack + 1] = (enum_val_t){ ta_stack_slug((enum ta_stack)stack), ta_stack_name((enum ta_stack)stack), stack };
     prefs_register_enum_preference(module, "stack", "Stack named in summaries",
                                    "Whose error codes summaries name, and whose evidence the certainty follows. The "
                                    "likelier stack is guessed from the initial TTL and marked as a guess. All fields "

@@ -7,7 +7,6 @@
 #include <inttypes.h>
 
 #include "report.h"
-#include "text.h"
 
 struct comment {
     const struct stream *stream;
@@ -52,15 +51,15 @@ static const char *context_text(wmem_allocator_t *scope, const struct ta_verdict
 }
 
 /* What says that something on the way sent the RST, if enough does. */
-static const char *origin_text(wmem_allocator_t *scope, const struct ta_flow *flow, const struct ta_verdict *v)
+static const char *origin_text(wmem_allocator_t *scope, const struct ta_connection *connection, const struct ta_verdict *v)
 {
-    unsigned signs = ta_origin(flow, v) == TA_ORIGIN_NETWORK ? ta_signs(flow, v) : 0;
+    unsigned signs = ta_origin(connection, v) == TA_ORIGIN_NETWORK ? ta_signs(connection, v) : 0;
     wmem_strbuf_t *text = wmem_strbuf_new(scope, "");
-    char sign_text[SIGN_MAX];
+    char sign_text[TA_SIGN_SIZE];
 
     for (int sign = 0; sign < TA_SIGN_COUNT; sign++)
         if (signs & 1u << sign) {
-            ta_sign_text(sign_text, sizeof sign_text, flow, v, (enum ta_sign)sign);
+            ta_sign_text(sign_text, sizeof sign_text, connection, v, (enum ta_sign)sign);
             wmem_strbuf_append_printf(text, "%s%s", text->len ? "; " : " Signs of the reset's origin: ", sign_text);
         }
     if (text->len)
@@ -76,7 +75,7 @@ static const char *comment_text(wmem_allocator_t *scope, const struct stream *st
 
     return wmem_strdup_printf(scope, "tcpabort: %s: %s.%s%s%s%s%s %s TCP stream %u; harm: %s; certainty: %s.", ta_kind_slug((enum ta_kind)v->kind),
                               report_summary_text(scope, stream, record), overruled, other, evidence_text(scope, v), context_text(scope, v),
-                              origin_text(scope, &follow(stream)->flow, v), ta_advice(v), stream->number, ta_harm_slug((enum ta_harm)v->harm), ta_certainty_slug(show_certainty(v)));
+                              origin_text(scope, follow(stream), v), ta_advice(v), stream->number, ta_harm_slug((enum ta_harm)v->harm), ta_certainty_slug(show_certainty(v)));
 }
 
 static void packet(struct report *report, packet_info *pinfo, const struct stream *stream)

@@ -7,7 +7,6 @@
 #include <wsutil/json_dumper.h>
 
 #include "report.h"
-#include "text.h"
 
 struct json {
     json_dumper dumper;
@@ -92,7 +91,7 @@ static void put_end(struct json *json, const struct report_stream *found, int en
     if (bytes.type != AT_NONE)
         put_string(json, "address", address_to_str(json->scope, &bytes));
     put_number(json, "port", endpoint.port);
-    put_string(json, "state", ta_state_name((enum ta_state)follow(found->stream)->flow.end[end].state));
+    put_string(json, "state", ta_state_name(ta_end_state(follow(found->stream), end)));
     if (v) {
         put_string(json, "handle", ta_handle_slug((enum ta_handle)v->evidence.handle[end]));
         put_number(json, "unacked_bytes", v->evidence.unacked_bytes[end]);
@@ -116,17 +115,17 @@ static void put_diagnostic(struct json *json, const char *const *diagnostic)
     json_dumper_end_array(&json->dumper);
 }
 
-static void put_origin(struct json *json, const struct ta_flow *flow, const struct ta_verdict *v)
+static void put_origin(struct json *json, const struct ta_connection *connection, const struct ta_verdict *v)
 {
-    unsigned signs = ta_signs(flow, v);
-    char text[SIGN_MAX];
+    unsigned signs = ta_signs(connection, v);
+    char text[TA_SIGN_SIZE];
 
-    put_string(json, "origin", ta_origin_slug(ta_origin(flow, v)));
+    put_string(json, "origin", ta_origin_slug(ta_origin(connection, v)));
     json_dumper_set_member_name(&json->dumper, "sign");
     json_dumper_begin_array(&json->dumper);
     for (int sign = 0; sign < TA_SIGN_COUNT; sign++)
         if (signs & 1u << sign) {
-            ta_sign_text(text, sizeof text, flow, v, (enum ta_sign)sign);
+            ta_sign_text(text, sizeof text, connection, v, (enum ta_sign)sign);
             json_dumper_value_string(&json->dumper, text);
         }
     json_dumper_end_array(&json->dumper);
@@ -161,28 +160,25 @@ static void put_verdict(struct json *json, const struct stream *stream, const st
     put_string(json, "shape", ta_shape_slug((enum ta_shape)v->evidence.shape));
     put_string(json, "cause", ta_cause_slug((enum ta_cause)v->cause));
     put_diagnostic(json, record->diagnostic);
-    put_origin(json, &follow(stream)->flow, v);
+    put_origin(json, follow(stream), v);
     json_dumper_end_object(&json->dumper);
 }
 
 /* What others would call the stream. */
 static void put_labels(struct json *json, const struct stream *stream)
 {
-    const struct ta_live *live = follow(stream);
-    const struct ta_tamper_signature *tamper = ta_tamper_match(&live->tamper, store_now());
-    char history[TA_ZEEK_TEXT];
+    const struct ta_labels labels = ta_labels(follow(stream), store_now());
 
-    ta_zeek_history(&live->zeek, history);
     begin_object(json, "zeek");
-    put_string(json, "conn_state", ta_zeek_conn_state(&live->zeek));
-    if (*history)
-        put_string(json, "history", history);
+    put_string(json, "conn_state", labels.zeek_state);
+    if (*labels.zeek_history)
+        put_string(json, "history", labels.zeek_history);
     json_dumper_end_object(&json->dumper);
-    if (!tamper)
+    if (!labels.tamper_signature)
         return;
     begin_object(json, "tamper");
-    put_string(json, "signature", tamper->name);
-    put_string(json, "stage", ta_tamper_stage_name(tamper));
+    put_string(json, "signature", labels.tamper_signature);
+    put_string(json, "stage", labels.tamper_stage);
     json_dumper_end_object(&json->dumper);
 }
 

@@ -11,7 +11,6 @@
 #include <glib/gstdio.h>
 #include <wsutil/report_message.h>
 
-#include "text.h"
 
 /* A wrong argument, or a file that cannot be written: tshark ends with this one line. */
 #if defined(__GNUC__)
@@ -53,7 +52,7 @@ void report_find(const struct stream *stream, struct report_stream *found)
 
 const char *report_blamed(const struct report_stream *found)
 {
-    return found->verdict ? ta_stream_blamed(&follow(found->stream)->flow, found->verdict) : "nobody";
+    return found->verdict ? ta_stream_blamed(follow(found->stream), found->verdict) : "nobody";
 }
 
 bool report_next(struct report *report, uint32_t *next, struct report_stream *found)
@@ -142,7 +141,7 @@ const char *report_summary_text(wmem_allocator_t *scope, const struct stream *st
     const struct ta_verdict *v = &record->verdict;
     char *summary = (char *)wmem_alloc(scope, TA_SUMMARY_SIZE);
     ta_summary(summary, TA_SUMMARY_SIZE, v, (unsigned)pref_stack, record->diagnostic);
-    if (ta_origin(&follow(stream)->flow, v) != TA_ORIGIN_NETWORK)
+    if (ta_origin(follow(stream), v) != TA_ORIGIN_NETWORK)
         return summary;
     return wmem_strdup_printf(scope, "%s; signs say that something on the way sent this reset", summary);
 }

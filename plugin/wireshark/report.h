@@ -9,7 +9,7 @@
 #include <stdio.h>
 
 #include "pages.h"
-#include "tcpabort.h"
+#include "glue.h"
 
 struct report;
 

@@ -4,7 +4,6 @@
 
 #include "ladder.h"
 #include "markup.h"
-#include "text.h"
 
 static const char *const end_titles[TA_ENDS] = { [TA_CLIENT] = "Client", [TA_SERVER] = "Server" };
 
@@ -32,15 +31,15 @@ static void put_limits(FILE *out, unsigned limits)
 }
 
 /* Who sent the RST, and what speaks for and against its end. */
-static void put_origin(FILE *out, const struct ta_flow *flow, const struct ta_verdict *v)
+static void put_origin(FILE *out, const struct ta_connection *connection, const struct ta_verdict *v)
 {
-    unsigned signs = ta_signs(flow, v);
-    char text[SIGN_MAX];
+    unsigned signs = ta_signs(connection, v);
+    char text[TA_SIGN_SIZE];
 
-    put_fact(out, "Origin of the reset", ta_origin_slug(ta_origin(flow, v)));
+    put_fact(out, "Origin of the reset", ta_origin_slug(ta_origin(connection, v)));
     for (int sign = 0; sign < TA_SIGN_COUNT; sign++)
         if (signs & 1u << sign) {
-            ta_sign_text(text, sizeof text, flow, v, (enum ta_sign)sign);
+            ta_sign_text(text, sizeof text, connection, v, (enum ta_sign)sign);
             markup(out, "<dd>%s; %s</dd>\n", text, ta_sign_title((enum ta_sign)sign));
         }
 }
@@ -70,7 +69,7 @@ static void put_facts(FILE *out, wmem_allocator_t *scope, const struct report_st
     for (int i = 0; found->record.diagnostic[i]; i++)
         put_fact(out, "The reset says", found->record.diagnostic[i]);
     if (!(v->evidence.facts & TA_F(SILENCE)))
-        put_origin(out, &follow(found->stream)->flow, v);
+        put_origin(out, follow(found->stream), v);
     if (show_capture_point(v) != TA_POINT_UNKNOWN)
         put_fact(out, "Captured at", ta_capture_point_slug(show_capture_point(v)));
     put_limits(out, v->evidence.limits);

@@ -3,8 +3,7 @@
 #include <epan/packet.h>
 
 #include "compat.h"
-#include "tcpabort.h"
-#include "text.h"
+#include "glue.h"
 
 static int ett_tcpabort = -1, ett_end[TA_ENDS] = { -1, -1 };
 
@@ -327,17 +326,17 @@ static void add_hints(proto_tree *tree, tvbuff_t *tvb, const struct ta_verdict *
 }
 
 /* Who really sent the RST, as far as the packets up to the end of the capture tell. */
-static void show_origin(proto_tree *tree, tvbuff_t *tvb, const struct ta_flow *flow, const struct ta_verdict *v)
+static void show_origin(proto_tree *tree, tvbuff_t *tvb, const struct ta_connection *connection, const struct ta_verdict *v)
 {
-    char text[SIGN_MAX];
+    char text[TA_SIGN_SIZE];
 
     if (!proto_field_is_referenced(tree, hf_origin) && !proto_field_is_referenced(tree, hf_sign))
         return;
-    unsigned signs = ta_signs(flow, v);
-    add_string(tree, tvb, hf_origin, ta_origin_slug(ta_origin(flow, v)));
+    unsigned signs = ta_signs(connection, v);
+    add_string(tree, tvb, hf_origin, ta_origin_slug(ta_origin(connection, v)));
     for (int sign = 0; sign < TA_SIGN_COUNT; sign++)
         if (signs & 1u << sign) {
-            ta_sign_text(text, sizeof text, flow, v, (enum ta_sign)sign);
+            ta_sign_text(text, sizeof text, connection, v, (enum ta_sign)sign);
             add_string(tree, tvb, hf_sign, text);
         }
 }
@@ -375,7 +374,7 @@ static void show_stream_end(proto_tree *tree, tvbuff_t *tvb, packet_info *pinfo,
     const char *kind = ta_kind_slug(store_kind(stream));
 
     add_string(tree, tvb, hf_stream_kind, kind);
-    add_string(tree, tvb, hf_stream_aborted_by, v ? ta_stream_blamed(&follow(stream)->flow, v) : "nobody");
+    add_string(tree, tvb, hf_stream_aborted_by, v ? ta_stream_blamed(follow(stream), v) : "nobody");
     if (v)
         add_frame(tree, tvb, hf_stream_frame, v->evidence.frame);
     add_limits(tree, tvb, hf_stream_limit, store_limits(stream));
@@ -442,7 +441,7 @@ static void show_judged(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, con
     }
     show_verdict(branch, tvb, pinfo, top, record, summary);
     if (PINFO_FD_VISITED(pinfo) && !(v->evidence.facts & TA_F(SILENCE)))
-        show_origin(branch, tvb, &follow(stream)->flow, v);
+        show_origin(branch, tvb, follow(stream), v);
     for (int end = 0; end < TA_ENDS; end++)
         show_end(branch, tvb, end, now, v);
     if (PINFO_FD_VISITED(pinfo))

@@ -8,7 +8,7 @@
 #include <epan/packet.h>
 
 #include "pages.h"
-#include "tcpabort.h"
+#include "glue.h"
 
 /* An entry of the frame table: 0 for a frame without TCP or an ICMP error about it, else
  * (number of its stream + 1) << 8 | holds a RST << 7 | states. */
@@ -143,10 +143,10 @@ void store_add_frame(uint32_t frame, uint32_t number)
         share_frame(frame, entry, number);
 }
 
-void store_set_states(uint32_t frame, const struct stream *stream, const struct ta_flow *flow)
+void store_set_states(uint32_t frame, const struct stream *stream, const struct ta_connection *connection)
 {
     uint32_t *entry = (uint32_t *)pages_at(&store.frames, frame);
-    uint8_t states = (uint8_t)(flow->end[TA_CLIENT].state * TA_STATE_COUNT + flow->end[TA_SERVER].state);
+    uint8_t states = (uint8_t)((unsigned)ta_end_state(connection, TA_CLIENT) * TA_STATE_COUNT + (unsigned)ta_end_state(connection, TA_SERVER));
     struct sharer *sharer = entry && *entry >> NUMBER_SHIFT == CROWDED ? find_sharer(frame, stream->number) : NULL;
 
     if (sharer)
@@ -297,10 +297,10 @@ struct stream *store_frame_stream(uint32_t frame, unsigned index)
 
 bool store_silence(const struct stream *stream, uint32_t frame, struct verdict_record *room)
 {
-    const struct ta_live *live = follow(stream); /* which finds whether a RST decides */
+    const struct ta_connection *connection = follow(stream); /* which finds whether a RST decides */
 
     *room = (struct verdict_record){ .overruled = 0 };
-    return !stream->decisive && ta_live_silence(live, store.now, &policy, &room->verdict)
+    return !stream->decisive && ta_stream_silence(connection, store.now, &policy, &room->verdict)
            && (frame == 0 || room->verdict.evidence.frame == frame);
 }
 
@@ -321,12 +321,12 @@ bool store_decides(const struct stream *stream, const struct ta_verdict *verdict
 
 enum ta_kind store_kind(const struct stream *stream)
 {
-    return ta_flow_kind(&follow(stream)->flow, store.now, &policy);
+    return ta_stream_kind(follow(stream), store.now, &policy);
 }
 
 unsigned store_limits(const struct stream *stream)
 {
-    return ta_stream_limits(&follow(stream)->flow, store.now, &policy);
+    return ta_stream_limits(follow(stream), store.now, &policy);
 }
 
 struct states store_states(const struct stream *stream, uint32_t frame)

@@ -35,7 +35,7 @@ void streams_init(void)
 
 bool stream_is_real(const struct stream *stream)
 {
-    return stream->live || stream->log.bytes;
+    return stream->connection || stream->log.bytes;
 }
 
 struct stream *streams_at(uint32_t number)

@@ -6,7 +6,6 @@
 #include <epan/address.h>
 
 #include "log.h"
-#include "segment.h"
 
 struct endpoint {
     union {
@@ -24,12 +23,10 @@ struct kept_endpoint {
     uint8_t address_len;
 };
 
-struct ta_live;
-
 /* One TCP stream. There may be millions. */
 struct stream {
     struct log log;       /* its events, while they are few */
-    struct ta_live *live; /* what they came to, once they are many; follow.c */
+    struct ta_connection *connection; /* what they came to, once they are many; follow.c */
     int64_t first_time;   /* of its first frame, nanoseconds since the Unix epoch */
     uint32_t record[TA_ENDS]; /* SEQ at which each end's next TLS record begins; 0 unknown */
     uint32_t number;      /* tcp.stream */

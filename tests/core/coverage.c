@@ -4,6 +4,7 @@
 
 #include <stdint.h>
 #include <stdio.h>
+#include "sockets/sockets.h"
 
 /* One bit a value, in the order of the enums. */
 static struct {
@@ -40,13 +41,13 @@ void coverage_note(const struct judged *judged)
         for (int end = 0; end < TA_ENDS; end++)
             seen.states |= 1u << judged->frame[i].state[end];
     }
-    seen.limits |= ta_stream_limits(&judged->live.flow, judged->recording->end, &ta_default_policy);
-    const struct ta_tamper_signature *signature = ta_tamper_match(&judged->live.tamper, judged->recording->end);
+    seen.limits |= ta_stream_limits(&judged->connection, judged->recording->end, &ta_default_policy);
+    const struct ta_tamper_signature *signature = ta_tamper_match(&judged->connection.tamper, judged->recording->end);
     if (signature)
         seen.signatures |= 1u << (signature - ta_tamper_signatures);
     for (unsigned i = 0; i < judged->verdicts; i++) {
-        seen.signs |= ta_signs(&judged->live.flow, &judged->verdict[i]);
-        seen.origins |= 1u << ta_origin(&judged->live.flow, &judged->verdict[i]);
+        seen.signs |= ta_signs(&judged->connection, &judged->verdict[i]);
+        seen.origins |= 1u << ta_origin(&judged->connection, &judged->verdict[i]);
         note_verdict(&judged->verdict[i]);
     }
 }
@@ -65,7 +66,7 @@ unsigned coverage_print_missing(void)
 {
     static const char *const hints[] = {
 #define HINT(id, headline, text) [id] = text,
-#include "hints.def"
+#include "explain/hints.def"
 #undef HINT
     };
     /* The last kinds are for streams only, the first and ignored_rst for RSTs only. */

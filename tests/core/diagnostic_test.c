@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "diagnostic.h"
+#include "tcpabort.h"
 
 static unsigned checks, failures;
 

@@ -6,7 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "text.h"
+#include "tcpabort.h"
+#include "sockets/sockets.h"
 
 enum { VALUE_SIZE = 240 };
 
@@ -146,11 +147,11 @@ static void get_state(const struct query *q, char *value)
     put(value, ta_state_name(q->judged->frame[q->frame - 1].state[q->end]));
 }
 
-static void get_origin(const struct query *q, char *value) { put(value, ta_origin_slug(ta_origin(&q->judged->live.flow, q->verdict))); }
+static void get_origin(const struct query *q, char *value) { put(value, ta_origin_slug(ta_origin(&q->judged->connection, q->verdict))); }
 
 static void get_signs(const struct query *q, char *value)
 {
-    unsigned signs = ta_signs(&q->judged->live.flow, q->verdict);
+    unsigned signs = ta_signs(&q->judged->connection, q->verdict);
     size_t length = 0;
     *value = '\0';
     for (int i = 0; i < TA_SIGN_COUNT; i++)
@@ -172,20 +173,20 @@ static void put_limits(char *value, unsigned limits)
 }
 
 static void get_limits(const struct query *q, char *value) { put_limits(value, q->verdict->evidence.limits); }
-static void get_stream_limits(const struct query *q, char *value) { put_limits(value, ta_stream_limits(&q->judged->live.flow, q->judged->recording->end, &ta_default_policy)); }
+static void get_stream_limits(const struct query *q, char *value) { put_limits(value, ta_stream_limits(&q->judged->connection, q->judged->recording->end, &ta_default_policy)); }
 
-static void get_zeek(const struct query *q, char *value) { put(value, ta_zeek_conn_state(&q->judged->live.zeek)); }
+static void get_zeek(const struct query *q, char *value) { put(value, ta_zeek_conn_state(&q->judged->connection.zeek)); }
 
 static void get_history(const struct query *q, char *value)
 {
     char text[TA_ZEEK_TEXT];
-    ta_zeek_history(&q->judged->live.zeek, text);
+    ta_zeek_history(&q->judged->connection.zeek, text);
     put(value, text);
 }
 
 static const struct ta_tamper_signature *signature(const struct query *q)
 {
-    return ta_tamper_match(&q->judged->live.tamper, q->judged->recording->end);
+    return ta_tamper_match(&q->judged->connection.tamper, q->judged->recording->end);
 }
 
 /* A word of the expected column has no spaces. */
@@ -249,7 +250,7 @@ static const struct key {
     { "stage", ONE_WAY, get_stage },
     /* The answers: one key a stack, from the table of stacks. */
 #define STACK(id, slug, name) { slug, OF_RST | OF_END | OF_STACK, get_answer },
-#include "stacks.def"
+#include "facts/stacks.def"
 #undef STACK
 };
 

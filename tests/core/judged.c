@@ -33,17 +33,17 @@ static unsigned take_frame(const struct player_frame *frame, struct judged *judg
 {
     struct ta_segment copied = frame->segment;
     const struct ta_segment *segment = &copied;
-    uint32_t reset_frame = judged->live.flow.decisive.frame;
+    uint32_t reset_frame = ta_decisive_frame(&judged->connection);
 
     if (frame->icmp_type != 0) {
         const struct ta_icmp icmp = { .frame = segment->frame, .time = segment->time, .about = segment->from,
                                       .version = frame->icmp_version, .type = frame->icmp_type, .code = frame->icmp_code,
                                       .seq = segment->seq };
-        ta_flow_icmp(&judged->live.flow, &icmp);
+        ta_step_icmp(&judged->connection, &icmp);
         return 0;
     }
-    copied.duplicate = ta_is_copy(&judged->mirror, 0, judged->live.flow.end[segment->from].seq.nxt, segment);
-    unsigned step = ta_live_step(&judged->live, segment, frame->speaks ? &frame->application : NULL, judged->policy, verdict);
+    copied.duplicate = ta_is_duplicate(&judged->duplicates, 0, ta_snd_nxt(&judged->connection, segment->from), segment);
+    unsigned step = ta_step(&judged->connection, segment, frame->speaks ? &frame->application : NULL, judged->policy, verdict);
     if (step & TA_STEP_OVERRULED)
         mark_overruled(judged, reset_frame, segment->frame);
     if (step & TA_STEP_JUDGED)
@@ -59,15 +59,15 @@ const char *judge_recording(const struct recording *recording, const struct ta_p
     judged->policy = policy;
     for (unsigned i = 0; i < recording->count; i++) {
         const struct player_frame *frame = &recording->frame[i];
-        const struct ta_flow before = judged->live.flow;
+        const struct ta_connection before = judged->connection;
         struct ta_verdict *verdict = &judged->verdict[judged->verdicts];
         unsigned step = take_frame(frame, judged, verdict);
         now = frame->segment.time > now ? frame->segment.time : now;
         judged->frame[judged->taken++] = (struct judged_frame){
-            { judged->live.flow.end[TA_CLIENT].state, judged->live.flow.end[TA_SERVER].state },
-            ta_flow_kind(&judged->live.flow, i + 1 == recording->count ? recording->end : frame->segment.time, policy), step,
+            { (uint8_t)ta_end_state(&judged->connection, TA_CLIENT), (uint8_t)ta_end_state(&judged->connection, TA_SERVER) },
+            ta_stream_kind(&judged->connection, i + 1 == recording->count ? recording->end : frame->segment.time, policy), step,
         };
-        const char *broken = promises_step(&before, &judged->live.flow, frame, step, now, policy);
+        const char *broken = promises_step(&before, &judged->connection, frame, step, now, policy);
         if (!broken && step & TA_STEP_JUDGED)
             broken = promises_verdict(judged, verdict);
         if (broken)
@@ -76,7 +76,7 @@ const char *judge_recording(const struct recording *recording, const struct ta_p
     judged->resets = judged->verdicts;
     struct ta_verdict *silence = &judged->verdict[judged->verdicts];
     const char *broken = NULL;
-    if (judged->live.flow.decisive.frame == 0 && ta_live_silence(&judged->live, recording->end, policy, silence)) {
+    if (ta_decisive_frame(&judged->connection) == 0 && ta_stream_silence(&judged->connection, recording->end, policy, silence)) {
         judged->verdicts++;
         broken = promises_verdict(judged, silence);
     }

@@ -3,8 +3,7 @@
 #ifndef TCPABORT_TESTS_JUDGED_H
 #define TCPABORT_TESTS_JUDGED_H
 
-#include "live.h"
-#include "mirror.h"
+#include "connection.h"
 #include "player.h"
 
 struct judged_frame {
@@ -23,8 +22,8 @@ struct judged {
     uint32_t overruled[PLAYER_FRAMES + 1];      /* of each verdict: the frame that shows it had no effect; 0 none */
     const char *diagnostic[PLAYER_FRAMES + 1][2]; /* of each verdict: what the RST says in its payload, then NULL */
     char line[PLAYER_FRAMES][TA_DIAGNOSTIC_SIZE];
-    struct ta_live live; /* after the last frame */
-    struct ta_mirror mirror;
+    struct ta_connection connection; /* after the last frame */
+    struct ta_duplicates duplicates;
 };
 
 /* Feeds the recording to a fresh flow. Returns NULL, or which promise the core broke (promises.h). */

@@ -10,7 +10,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "context.h"
 #include "script.h"
 #include "segment.h"
 

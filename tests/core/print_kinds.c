@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "verdict.h"
+#include "sockets/sockets.h"
 
 static unsigned first_state(uint32_t states)
 {
@@ -47,6 +48,7 @@ int main(void)
         v.evidence.state_before[TA_CLIENT] = (uint8_t)told_state(rule);
         v.evidence.state_before[TA_SERVER] = TA_ESTABLISHED;
         ta_judge(&v);
+        ta_find_outcomes(&v);
         struct ta_answer windows = ta_answer(&v, TA_CLIENT, TA_WINDOWS), posix = ta_answer(&v, TA_CLIENT, TA_LINUX);
         printf("%s %u %s %s\n", ta_kind_slug(v.kind),
                ta_is_told(&v, TA_CLIENT, TA_WINDOWS) ? ta_result_number(ta_first_failure(&windows)) : 0,

@@ -5,8 +5,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "judge/judge.h"
 #include "seq.h"
-#include "text.h"
+#include "sockets/sockets.h"
+#include "track/machine.h"
 
 #define EVENT(event) (1u << (event))
 
@@ -16,17 +18,12 @@ static const char *broken_end(const struct ta_end *end)
 {
     if (end->state >= TA_STATE_COUNT || end->reset.state_before >= TA_STATE_COUNT)
         return "a state that does not exist";
+    if (!ta_sequence_holds(&end->seq))
+        return "una <= rcv_nxt <= nxt does not hold, or what lies beyond a hole is not between the last two";
     if (!end->seq.known)
         return NULL;
-    if (ta_seq_after(end->seq.una, end->seq.rcv_nxt) || ta_seq_after(end->seq.rcv_nxt, end->seq.nxt))
-        return "una <= contiguous <= nxt does not hold";
-    for (int i = 0; i < TA_HOLES; i++)
-        if (end->seq.beyond[i].from != end->seq.beyond[i].to
-            && (!ta_seq_after(end->seq.beyond[i].from, end->seq.rcv_nxt) || !ta_seq_after(end->seq.beyond[i].to, end->seq.beyond[i].from)
-                || ta_seq_after(end->seq.beyond[i].to, end->seq.nxt)))
-            return "what lies beyond a hole is not between contiguous and nxt";
-    if (ta_unacked_bytes(end) > end->seq.nxt - end->seq.una || ta_farewell_bytes(end) > ta_unacked_bytes(end))
-        return "more un-ACKed bytes than una..nxt holds, or more farewell than that";
+    if (ta_unacked_bytes(end) > end->seq.nxt - end->seq.una || ta_alert_bytes(end) > ta_unacked_bytes(end))
+        return "more un-ACKed bytes than una..nxt holds, or more alerts than that";
     return NULL;
 }
 
@@ -81,33 +78,33 @@ static const char *broken_states(const struct ta_flow *before, const struct ta_f
     return NULL;
 }
 
-static const char *broken_silence(const struct ta_flow *flow, int64_t now, const struct ta_policy *policy)
+static const char *broken_silence(const struct ta_connection *connection, int64_t now, const struct ta_policy *policy)
 {
     struct ta_verdict silence;
 
-    if (flow->decisive.frame == 0 && ta_flow_silence(flow, now, policy, &silence)
-        && silence.kind != ta_flow_kind(flow, now, policy))
+    if (ta_decisive_frame(connection) == 0 && ta_stream_silence(connection, now, policy, &silence)
+        && silence.kind != ta_stream_kind(connection, now, policy))
         return "the verdict on the silence is not the stream's kind";
     return NULL;
 }
 
-const char *promises_step(const struct ta_flow *before, const struct ta_flow *after, const struct player_frame *frame,
+const char *promises_step(const struct ta_connection *before, const struct ta_connection *after, const struct player_frame *frame,
                           unsigned step, int64_t now, const struct ta_policy *policy)
 {
     bool is_reset = frame->icmp_type == 0 && frame->segment.flags & TA_RST;
     if (!!(step & TA_STEP_JUDGED) != is_reset)
         return "a RST and only a RST is judged";
-    enum ta_kind kind = ta_flow_kind(after, now, policy);
+    enum ta_kind kind = ta_stream_kind(after, now, policy);
     if (kind == TA_KIND_NONE || kind == TA_KIND_IGNORED_RST || kind >= TA_KIND_COUNT)
         return "a stream's kind is never none or ignored_rst";
     if (ta_stream_limits(after, now, policy) >> TA_LIMIT_COUNT)
         return "a limit that does not exist";
     for (int who = 0; who < TA_ENDS; who++) {
-        const char *broken = broken_end(&after->end[who]);
+        const char *broken = broken_end(&after->flow.end[who]);
         if (broken)
             return broken;
     }
-    const char *broken = broken_states(before, after, frame);
+    const char *broken = broken_states(&before->flow, &after->flow, frame);
     return broken ? broken : broken_silence(after, now, policy);
 }
 
@@ -136,10 +133,9 @@ static bool is_cut_of(const char *cut, size_t room, const char *whole)
     return strlen(cut) == length && memcmp(cut, whole, length) == 0;
 }
 
-static const char *broken_texts(const struct ta_flow *flow, const struct ta_verdict *v, const char *const *diagnostic)
+static const char *broken_texts(const struct ta_connection *connection, const struct ta_verdict *v, const char *const *diagnostic)
 {
     char text[TA_SUMMARY_SIZE] = "", cut[40] = "";
-    enum { SIGN_SIZE = 256 /* as the glue has for it */ };
 
     for (unsigned stack = 0; stack <= TA_STACK_AUTO; stack++) {
         if (!is_line(text, ta_summary(text, sizeof text, v, stack, diagnostic), sizeof text))
@@ -151,16 +147,16 @@ static const char *broken_texts(const struct ta_flow *flow, const struct ta_verd
     for (unsigned i = 0; i < v->hint_count; i++)
         if (!is_line(text, ta_hint_text(text, TA_HINT_SIZE, v, i), TA_HINT_SIZE))
             return "a hint that is empty, cut or no text";
-    unsigned signs = ta_signs(flow, v);
+    unsigned signs = ta_signs(connection, v);
     for (unsigned sign = 0; sign < TA_SIGN_COUNT; sign++)
-        if (signs & 1u << sign && !is_line(text, ta_sign_text(text, SIGN_SIZE, flow, v, (enum ta_sign)sign), SIGN_SIZE))
+        if (signs & 1u << sign && !is_line(text, ta_sign_text(text, TA_SIGN_SIZE, connection, v, (enum ta_sign)sign), TA_SIGN_SIZE))
             return "a sign that is empty, cut or no text";
     if (!*ta_rule_text(v) || (v->kind != TA_KIND_NONE) != !!*ta_advice(v))
         return "a verdict without a rule, or of a kind and without advice";
     return NULL;
 }
 
-static const char *broken_answers(const struct ta_flow *flow, const struct ta_verdict *v)
+static const char *broken_answers(const struct ta_connection *connection, const struct ta_verdict *v)
 {
     for (int end = 0; end < TA_ENDS; end++)
         for (unsigned stack = 0; stack < TA_STACK_COUNT; stack++) {
@@ -175,7 +171,7 @@ static const char *broken_answers(const struct ta_flow *flow, const struct ta_ve
     for (int end = 0; end < TA_ENDS; end++)
         if (ta_winsock(v, end) != 0 && v->evidence.handle[end] != TA_HANDLE_OPEN)
             return "a Winsock error without an open handle";
-    if (ta_signs(flow, v) >> TA_SIGN_COUNT || ta_origin(flow, v) >= TA_ORIGIN_COUNT || ta_capture_point(v->evidence.ttl) >= TA_POINT_COUNT)
+    if (ta_signs(connection, v) >> TA_SIGN_COUNT || ta_origin(connection, v) >= TA_ORIGIN_COUNT || ta_capture_point(v->evidence.ttl) >= TA_POINT_COUNT)
         return "a sign, origin or capture point that does not exist";
     return NULL;
 }
@@ -191,7 +187,7 @@ static const char *broken_values(const struct ta_verdict *v)
             || v->outcome[end] >= ta_outcome_count)
             return "a verdict holds a value of an end that its table does not have";
         if (v->evidence.alert_bytes[end] > v->evidence.unacked_bytes[end])
-            return "more farewell than un-ACKed bytes";
+            return "more alerts than un-ACKed bytes";
     }
     for (unsigned i = 0; i < v->hint_count; i++)
         if (v->hint[i].id >= TA_HINT_COUNT || v->hint[i].end >= TA_ENDS)
@@ -239,8 +235,8 @@ const char *promises_verdict(const struct judged *judged, const struct ta_verdic
 
 const char *promises_words(const struct judged *judged, const struct ta_verdict *v)
 {
-    const char *broken = broken_answers(&judged->live.flow, v);
-    return broken ? broken : broken_texts(&judged->live.flow, v, judged->diagnostic[v - judged->verdict]);
+    const char *broken = broken_answers(&judged->connection, v);
+    return broken ? broken : broken_texts(&judged->connection, v, judged->diagnostic[v - judged->verdict]);
 }
 
 /* ---- Labels ---- */
@@ -249,10 +245,10 @@ const char *promises_labels(const struct judged *judged, int64_t now)
 {
     static const char states[] = " S0 S1 SF REJ S2 S3 RSTO RSTR RSTOS0 RSTRH SH SHR OTH ";
     char text[TA_ZEEK_TEXT], word[16];
-    const struct ta_tamper_signature *signature = ta_tamper_match(&judged->live.tamper, now);
+    const struct ta_tamper_signature *signature = ta_tamper_match(&judged->connection.tamper, now);
 
-    snprintf(word, sizeof word, " %s ", ta_zeek_conn_state(&judged->live.zeek));
-    ta_zeek_history(&judged->live.zeek, text);
+    snprintf(word, sizeof word, " %s ", ta_zeek_conn_state(&judged->connection.zeek));
+    ta_zeek_history(&judged->connection.zeek, text);
     size_t letters = strspn(text, "^SHAFDRCGTWIQshafdrcgtwiq");
     if (!strstr(states, word) || (strcmp(text + letters, "...") != 0 && text[letters]))
         return "a conn_state or history that Zeek does not have";

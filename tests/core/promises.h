@@ -5,11 +5,11 @@
 #ifndef TCPABORT_TESTS_PROMISES_H
 #define TCPABORT_TESTS_PROMISES_H
 
-#include "flow.h"
+#include "track/flow.h"
 #include "judged.h"
 
 /* One frame took the flow from `before` to `after`; the capture's clock says `now`. */
-const char *promises_step(const struct ta_flow *before, const struct ta_flow *after, const struct player_frame *frame,
+const char *promises_step(const struct ta_connection *before, const struct ta_connection *after, const struct player_frame *frame,
                           unsigned step, int64_t now, const struct ta_policy *policy);
 
 /* A verdict on a RST or on silence. */

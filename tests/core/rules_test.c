@@ -4,7 +4,8 @@
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #include <stdio.h>
 
-#include "flow.h"
+#include "facts/facts.h"
+#include "sockets/sockets.h"
 
 static unsigned checks, failures;
 
@@ -88,6 +89,7 @@ static void check_harm(void)
             if (v.evidence.facts & TA_F(VICTIM_UNACKED))
                 v.evidence.alert_bytes[TA_CLIENT] = set >> FACTS ? BYTES : BYTES - 1;
             ta_judge(&v);
+            ta_find_outcomes(&v);
             CHECK(v.harm == expected_harm(&v), "harm: %s, facts %#llx: %s", ta_state_name(state), (unsigned long long)v.evidence.facts,
                   ta_harm_slug(v.harm));
         }
@@ -128,6 +130,7 @@ static void check_certainty(void)
                 v.evidence.facts |= (set & 1u << i) ? facts[i] : 0;
             v.evidence.state_before[TA_CLIENT] = (uint8_t)state;
             ta_judge(&v);
+            ta_find_outcomes(&v);
             for (unsigned stack = 0; stack < TA_STACK_COUNT; stack++)
                 CHECK(ta_certainty(&v, stack) == expected_certainty(&v, stack), "certainty: %s, facts %#llx, limits %#x: %s",
                       ta_state_name(state), (unsigned long long)v.evidence.facts, v.evidence.limits, ta_certainty_slug(ta_certainty(&v, stack)));

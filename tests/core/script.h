@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "context.h"
+#include "tcpabort.h"
 
 /* What a word asks for. */
 enum script_verb {

@@ -7,8 +7,11 @@
 #include <string.h>
 
 #include "combinations.h"
-#include "flow.h"
-#include "text.h"
+#include "facts/facts.h"
+#include "judge/judge.h"
+#include "tcpabort.h"
+#include "sockets/sockets.h"
+#include "track/machine.h"
 
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
 
@@ -94,6 +97,7 @@ static struct ta_verdict judge(const struct combination *c, bool aborter_closed)
     v.evidence.unread_bytes[TA_SERVER] = c->facts & TA_F(ABORTER_UNREAD) ? 3 : 0;
     v.evidence.bytes_after_fin = c->facts & TA_F(DATA_AFTER_FIN) ? 1 : 0;
     ta_judge(&v);
+    ta_find_outcomes(&v);
     return v;
 }
 
@@ -131,7 +135,7 @@ static void load_rows(void)
         add_row(&outcomes, (struct row){ ta_outcomes[i].rows, ta_outcomes[i].roles, ta_outcomes[i].states,
                                          ta_outcomes[i].need, ta_outcomes[i].bar, false });
 #define ADVICE(kind, need, bar, text) add_row(&advice, (struct row){ text, 1u << (kind), ANY, need, bar, false });
-#include "advice.def"
+#include "words/advice.def"
 #undef ADVICE
 }
 

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "text.h"
+#include "tcpabort.h"
 
 static void fold(uint64_t *sum, uint64_t value)
 {
@@ -36,10 +36,10 @@ static void fold_ends(uint64_t *sum, const struct ta_verdict *v, bool mirrored)
 
 static void fold_texts(uint64_t *sum, const struct judged *judged, unsigned index)
 {
-    const struct ta_flow *flow = &judged->live.flow;
+    const struct ta_connection *connection = &judged->connection;
     const struct ta_verdict *v = &judged->verdict[index];
     char text[TA_SUMMARY_SIZE];
-    unsigned signs = ta_signs(flow, v);
+    unsigned signs = ta_signs(connection, v);
 
     ta_summary(text, sizeof text, v, TA_STACK_AUTO, judged->diagnostic[index]);
     fold_text(sum, text);
@@ -50,10 +50,10 @@ static void fold_texts(uint64_t *sum, const struct judged *judged, unsigned inde
     }
     for (unsigned sign = 0; sign < TA_SIGN_COUNT; sign++)
         if (signs & 1u << sign) {
-            ta_sign_text(text, sizeof text, flow, v, (enum ta_sign)sign);
+            ta_sign_text(text, sizeof text, connection, v, (enum ta_sign)sign);
             fold_text(sum, text);
         }
-    fold_text(sum, ta_stream_blamed(flow, v));
+    fold_text(sum, ta_stream_blamed(connection, v));
     fold(sum, judged->overruled[index]);
 }
 
@@ -77,7 +77,7 @@ uint64_t answers_verdict(const struct judged *judged, unsigned index, bool mirro
 uint64_t answers_all(const struct judged *judged, bool mirrored, bool whole)
 {
     const int64_t end = judged->recording->end;
-    uint64_t sum = ta_stream_limits(&judged->live.flow, end, judged->policy);
+    uint64_t sum = ta_stream_limits(&judged->connection, end, judged->policy);
     char history[TA_ZEEK_TEXT];
 
     for (unsigned i = 0; i < judged->recording->count; i++) {
@@ -90,10 +90,10 @@ uint64_t answers_all(const struct judged *judged, bool mirrored, bool whole)
         fold(&sum, answers_verdict(judged, i, mirrored, whole));
     if (!whole)
         return sum;
-    const struct ta_tamper_signature *signature = ta_tamper_match(&judged->live.tamper, end);
-    ta_zeek_history(&judged->live.zeek, history);
+    const struct ta_tamper_signature *signature = ta_tamper_match(&judged->connection.tamper, end);
+    ta_zeek_history(&judged->connection.zeek, history);
     fold_text(&sum, history);
-    fold_text(&sum, ta_zeek_conn_state(&judged->live.zeek));
+    fold_text(&sum, ta_zeek_conn_state(&judged->connection.zeek));
     fold_text(&sum, signature ? signature->name : "");
     return sum;
 }

@@ -115,7 +115,7 @@ static void mutate_field(uint8_t *at, unsigned seed)
     } fields[] = {
 #define FIELD(name) { offsetof(struct input_record, name), sizeof(((struct input_record *)0)->name) }
         FIELD(step), FIELD(seq), FIELD(ack), FIELD(len), FIELD(order), FIELD(bits), FIELD(window), FIELD(ip_id), FIELD(checksum),
-        FIELD(status), FIELD(flags), FIELD(ttl), FIELD(mac), FIELD(shift), FIELD(farewell), FIELD(icmp_type), FIELD(icmp_code),
+        FIELD(status), FIELD(flags), FIELD(ttl), FIELD(mac), FIELD(shift), FIELD(trailing_alerts), FIELD(icmp_type), FIELD(icmp_code),
         FIELD(method), FIELD(alert_level), FIELD(alert_description), FIELD(handshake_type), FIELD(says),
 #undef FIELD
     };

@@ -74,7 +74,7 @@ static void read_frame(const struct input_record *r, const struct highest *highe
     s->seq = highest->seq[s->from] + r->seq;
     s->ack = highest->seq[!s->from] + r->ack;
     s->mac = r->mac;
-    s->trailing_alerts = r->farewell < s->len ? r->farewell : s->len; /* a part of the payload */
+    s->trailing_alerts = r->trailing_alerts < s->len ? r->trailing_alerts : s->len; /* a part of the payload */
     memcpy(frame->says, r->says, SAID);
     if (r->bits & INPUT_ICMP) {
         frame->icmp_type = r->icmp_type ? r->icmp_type : 1;
@@ -161,7 +161,7 @@ size_t input_write(const struct recording *recording, uint8_t data[INPUT_MOST])
         const struct player_frame *frame = &recording->frame[i];
         const struct ta_segment *s = &frame->segment;
         struct input_record r = { .step = s->time - time, .seq = s->seq - highest.seq[s->from], .ack = s->ack - highest.seq[!s->from],
-                                  .mac = (uint8_t)s->mac, .farewell = (uint8_t)s->trailing_alerts, .icmp_type = frame->icmp_type,
+                                  .mac = (uint8_t)s->mac, .trailing_alerts = (uint8_t)s->trailing_alerts, .icmp_type = frame->icmp_type,
                                   .icmp_code = frame->icmp_code, .bits = write_truths(frame) };
 #define COPY(to, from) r.to = frame->from;
         FOR_EACH_PLAIN(COPY)

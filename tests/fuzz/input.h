@@ -6,7 +6,7 @@
 #ifndef TCPABORT_FUZZ_INPUT_H
 #define TCPABORT_FUZZ_INPUT_H
 
-#include "flow.h"
+#include "tcpabort.h"
 #include "player.h"
 
 enum { INPUT_SAYS = 17 };
@@ -46,7 +46,7 @@ struct input_record {
     uint32_t len, order;
     uint32_t bits;      /* set of enum input_bit */
     uint16_t window, ip_id, checksum, status;
-    uint8_t flags, ttl, mac, shift, farewell, icmp_type, icmp_code, method, alert_level, alert_description, handshake_type;
+    uint8_t flags, ttl, mac, shift, trailing_alerts, icmp_type, icmp_code, method, alert_level, alert_description, handshake_type;
     uint8_t says[INPUT_SAYS];
 };
 
