@@ -58,7 +58,7 @@ unsigned ta_step(struct ta_connection *c, const struct ta_segment *s, const stru
 
     ta_zeek_step(&c->zeek, s);
     if (s->duplicate)
-        ta_note_limit(&c->flow, TA_LIMIT_DUPLICATES);
+        ta_add_limit(&c->flow, TA_LIMIT_DUPLICATES);
     else
         ta_tamper_step(&c->tamper, s);
     if (s->duplicate && !(s->flags & TA_RST)) {

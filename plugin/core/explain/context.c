@@ -85,7 +85,7 @@ static uint32_t missed_bytes(const struct ta_verdict *v, int end)
 }
 
 /* The last request was answered: was the request read, and the answer? */
-static void note_answered(const struct ta_context *c, struct ta_verdict *v)
+static void explain_answered(const struct ta_context *c, struct ta_verdict *v)
 {
     int asker = c->asker, server = 1 - asker;
     bool cut_off = !(v->evidence.facts & (TA_F(SILENCE) | TA_F(GAVE_UP))) && v->evidence.aborter == server;
@@ -105,7 +105,7 @@ static void note_answered(const struct ta_context *c, struct ta_verdict *v)
 }
 
 /* Nothing was sent since the last request. */
-static void note_unanswered(const struct ta_context *c, const struct ta_flow *flow, struct ta_verdict *v)
+static void explain_unanswered(const struct ta_context *c, const struct ta_flow *flow, struct ta_verdict *v)
 {
     const struct ta_end *asker = &flow->end[c->asker], *server = &flow->end[1 - c->asker];
 
@@ -121,7 +121,7 @@ static void note_unanswered(const struct ta_context *c, const struct ta_flow *fl
         add(v, TA_HINT_UNANSWERED, c->asker, c->method, c->request_frame, 0);
 }
 
-static void note_alert(const struct ta_alert *alert, int end, struct ta_verdict *v)
+static void explain_alert(const struct ta_alert *alert, int end, struct ta_verdict *v)
 {
     bool close_notify = alert->read && alert->description == CLOSE_NOTIFY;
 
@@ -136,10 +136,10 @@ static void note_alert(const struct ta_alert *alert, int end, struct ta_verdict 
             alert->description, alert->frame, 0);
 }
 
-static void note_tls(const struct ta_context *c, const struct ta_flow *flow, struct ta_verdict *v)
+static void explain_tls(const struct ta_context *c, const struct ta_flow *flow, struct ta_verdict *v)
 {
     for (int end = 0; end < TA_ENDS; end++) {
-        note_alert(&c->alert[end], end, v);
+        explain_alert(&c->alert[end], end, v);
         if (c->finished && c->sized_frame[end] != 0 && v->evidence.unacked_bytes[end] == TA_SIZE_OF_ALERT
             && c->sized_frame[end] == flow->end[end].payload.last_frame)
             add(v, TA_HINT_ALERT_SIZED, end, 0, c->sized_frame[end], 0);
@@ -149,7 +149,7 @@ static void note_tls(const struct ta_context *c, const struct ta_flow *flow, str
 }
 
 /* Silence that ended less than a second before the RST, and is as long as a usual idle limit or a little longer. */
-static void note_idle(const struct ta_flow *flow, struct ta_verdict *v)
+static void explain_idle(const struct ta_flow *flow, struct ta_verdict *v)
 {
     if (v->evidence.facts & (TA_F(SILENCE) | TA_F(GAVE_UP)) || flow->pause == 0 || v->evidence.time - flow->pause_end > second)
         return;
@@ -166,9 +166,9 @@ void ta_context_hints(const struct ta_context *c, const struct ta_flow *flow, st
     if (v->kind == TA_KIND_NONE || v->kind == TA_KIND_IGNORED_RST)
         return;
     if (c->answered)
-        note_answered(c, v);
+        explain_answered(c, v);
     else if (c->asked)
-        note_unanswered(c, flow, v);
-    note_tls(c, flow, v);
-    note_idle(flow, v);
+        explain_unanswered(c, flow, v);
+    explain_tls(c, flow, v);
+    explain_idle(flow, v);
 }

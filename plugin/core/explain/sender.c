@@ -22,7 +22,7 @@ static uint32_t microseconds(int64_t from, int64_t to)
 }
 
 /* What the path leaves in a packet. */
-static void note_path(struct ta_sender *own, const struct ta_segment *s)
+static void learn_path(struct ta_sender *own, const struct ta_segment *s)
 {
     if (own->ttl_low == 0 || s->ttl < own->ttl_low)
         own->ttl_low = s->ttl;
@@ -32,7 +32,7 @@ static void note_path(struct ta_sender *own, const struct ta_segment *s)
     own->mac = s->mac;
 }
 
-static void note_ip_id(struct ta_sender *own, uint16_t ip_id)
+static void learn_ip_id(struct ta_sender *own, uint16_t ip_id)
 {
     if (ip_id == 0)
         return; /* Linux does not count SYN-ACKs, macOS nothing */
@@ -43,7 +43,7 @@ static void note_ip_id(struct ta_sender *own, uint16_t ip_id)
 }
 
 /* How fast `from` answers: only by ACKs of what was sent once, for which copy they answer is certain. */
-static void note_answer(struct ta_sender *own, const struct ta_sender *peer, const struct ta_end *from,
+static void learn_reaction(struct ta_sender *own, const struct ta_sender *peer, const struct ta_end *from,
                         const struct ta_end *to, const struct ta_segment *s)
 {
     if (!from->sent.last.has_ack || from->sent.last.ack != s->ack || s->time - from->last_time > 2 * second)
@@ -57,7 +57,7 @@ static void note_answer(struct ta_sender *own, const struct ta_sender *peer, con
 }
 
 /* Something that `from`, which has sent a RST, cannot have said before: neither a copy nor a packet that comes late looks like it. */
-static void note_news(struct ta_sender *own, const struct ta_end *from, const struct ta_end *to,
+static void learn_news(struct ta_sender *own, const struct ta_end *from, const struct ta_end *to,
                       const struct ta_segment *s, bool is_new)
 {
     enum { STRAY = 1 << 24 };
@@ -83,12 +83,12 @@ void ta_sender_segment(struct ta_senders *senders, const struct ta_flow *flow, c
     bool is_new = end_seq != s->seq && (!from->seq.known || ta_seq_after(end_seq, from->seq.nxt));
 
     senders->limits_before_rst = flow->limits;
-    note_path(own, s);
-    note_ip_id(own, s->ip_id);
+    learn_path(own, s);
+    learn_ip_id(own, s->ip_id);
     if (s->flags & TA_ACK)
-        note_answer(own, peer, from, to, s);
+        learn_reaction(own, peer, from, to, s);
     if (own->rst_frame != 0)
-        note_news(own, from, to, s, is_new);
+        learn_news(own, from, to, s, is_new);
     if (is_new)
         own->nxt_time = s->time;
     if (own->segments == 0)
@@ -103,7 +103,7 @@ void ta_sender_segment(struct ta_senders *senders, const struct ta_flow *flow, c
 
 void ta_sender_duplicate(struct ta_senders *senders, const struct ta_segment *s)
 {
-    note_path(&senders->end[s->from], s);
+    learn_path(&senders->end[s->from], s);
 }
 
 bool ta_has_timestamps(uint32_t order)

@@ -8,8 +8,8 @@
  * captured: the receiver may hold data that it has not ACKed yet. As bits, for the table below. */
 enum position {
     BEFORE = 1 << 0,      /* before its last ACK: left of the window */
-    LAST_ACK = 1 << 1,    /* the number it ACKed last, but it holds data after that */
-    UNHEARD = 1 << 2,    /* the same, and what lies after was repeated in vain: it may not hold it */
+    LAST_ACK = 1 << 1,    /* the number it ACKed last, but it holds data that it has not ACKed yet */
+    RETRANSMITTED = 1 << 2, /* the same, but the sender has retransmitted from there without an ACK: it may hold nothing after that */
     UNACKED = 1 << 3,     /* after its last ACK, before RCV.NXT */
     FIN_ITSELF = 1 << 4,  /* RCV.NXT-1, the number of the FIN that it received */
     EXACT = 1 << 5,       /* RCV.NXT, ACKed; in SYN_SENT: the ACK covers its SYN */
@@ -31,7 +31,7 @@ enum {
     ANY = TA_ANY_STATE,
 };
 
-/* Linux's rule, first match. `differ` marks the rows where FreeBSD, macOS or the RFC decide otherwise. */
+/* Linux's rule, first match. TA_F(STACKS_DIFFER) is in the rows where FreeBSD, macOS or the RFC decide otherwise. */
 static const struct acceptance {
     uint32_t states;
     unsigned positions;
@@ -47,7 +47,7 @@ static const struct acceptance {
     { ANY, EXACT, TA_EFFECT_RESET, TA_F(OBEYED) },
     /* FreeBSD and macOS compare with the last ACK they sent. */
     { ANY, EXACT_UNACKED, TA_EFFECT_RESET, TA_F(OBEYED) | TA_F(STACKS_DIFFER) },
-    { ANY, UNHEARD, TA_EFFECT_UNKNOWN, TA_F(OBEYED) | TA_F(EFFECT_UNKNOWN) },
+    { ANY, RETRANSMITTED, TA_EFFECT_UNKNOWN, TA_F(OBEYED) | TA_F(EFFECT_UNKNOWN) },
     { TA_IN(TA_TIME_WAIT), ANYWHERE, TA_EFFECT_IGNORED, 0 },
     /* macOS sends FIN and then a RST with the FIN's own SEQ; Linux takes it, FreeBSD does not. */
     { PASSIVE_CLOSE, FIN_ITSELF, TA_EFFECT_RESET, TA_F(OBEYED) | TA_F(STACKS_DIFFER) },
@@ -88,11 +88,11 @@ static enum position find_position(const struct ta_end *from, const struct ta_en
     uint32_t next = ta_peer_rcv_nxt(from), end = s->seq + s->len;
     if (s->seq == next)
         return from->seq.una == next ? EXACT : EXACT_UNACKED;
-    bool unheard = s->seq == from->seq.una && from->retry.count > 1 && !from->retry.is_probe;
-    if (from->fin.sent && s->seq == from->fin.seq && s->seq + 1 == next && !(unheard && to->state == TA_TIME_WAIT))
+    bool retransmitted = s->seq == from->seq.una && from->retry.count > 1 && !from->retry.is_probe;
+    if (from->fin.sent && s->seq == from->fin.seq && s->seq + 1 == next && !(retransmitted && to->state == TA_TIME_WAIT))
         return FIN_ITSELF;
-    if (unheard)
-        return UNHEARD;
+    if (retransmitted)
+        return RETRANSMITTED;
     /* A segment counts as inside the window when its last number is (Linux, measured). */
     if (ta_seq_before(s->seq, next))
         return s->seq == from->seq.una ? LAST_ACK : ta_seq_before(end, from->seq.una) ? BEFORE : UNACKED;

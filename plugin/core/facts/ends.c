@@ -43,7 +43,7 @@ void ta_describe_ends(const struct ta_flow *flow, struct ta_evidence *e)
     for (int end = 0; end < TA_ENDS; end++) {
         e->state_before[end] = flow->end[end].state;
         e->ttl[end] = flow->end[end].ttl;
-        e->guess[end] = (uint8_t)ta_guess_stack(flow->end[end].ttl, flow->end[end].syn.option_order);
+        e->guess[end] = (uint8_t)ta_end_stack(&flow->end[end]);
         e->unacked_bytes[end] = ta_unacked_bytes(&flow->end[end]);
         e->alert_bytes[end] = ta_alert_bytes(&flow->end[end]);
         e->unread_bytes[end] = flow->end[end].payload.unread;
@@ -53,7 +53,7 @@ void ta_describe_ends(const struct ta_flow *flow, struct ta_evidence *e)
     e->limits = (uint16_t)ta_flow_limits(flow);
 }
 
-void ta_note_icmp(const struct ta_end *end, struct ta_evidence *e)
+void ta_add_icmp(const struct ta_end *end, struct ta_evidence *e)
 {
     if (end->icmp.number == 0)
         return;

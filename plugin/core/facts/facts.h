@@ -40,11 +40,17 @@ void ta_describe_ends(const struct ta_flow *flow, struct ta_evidence *evidence);
 /* Whether an application still holds the end's socket; `aborts`: it just dropped the connection. */
 enum ta_handle ta_find_handle(const struct ta_end *end, bool aborts);
 
-/* Notes the ICMP error that this end, which gave up, has got. */
-void ta_note_icmp(const struct ta_end *end, struct ta_evidence *evidence);
+/* Adds the ICMP error that this end, which gave up, has got. */
+void ta_add_icmp(const struct ta_end *end, struct ta_evidence *evidence);
 
 /* Which stack sends this TTL, as captured, and these options in its SYN (ta_syn_options.order); TA_STACK_COUNT when that
  * tells nothing. */
 enum ta_stack ta_guess_stack(uint8_t ttl, uint32_t order);
+
+/* The same of an end. */
+static inline enum ta_stack ta_end_stack(const struct ta_end *end)
+{
+    return ta_guess_stack(end->ttl, end->syn.option_order);
+}
 
 #endif

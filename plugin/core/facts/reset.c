@@ -82,7 +82,7 @@ static void measure(const struct ta_flow *flow, const struct ta_segment *s, int6
     int64_t pause = from->retry.count > 1 ? from->retry.gap / 4 * 3 : 950 * TA_MILLISECOND;
     bool timer = (from->retry.count > 1 || from->retry.is_probe) && !from->retry.peer_sent && s->time - from->retry.time >= pause;
     /* Linux gives up in silence, but for keep-alives (rows 40, 42, 44). */
-    bool silent = ta_guess_stack(from->ttl, from->syn.option_order) == TA_LINUX && !(tries & TA_F(TRIES_KEEPALIVE));
+    bool silent = ta_end_stack(from) == TA_LINUX && !(tries & TA_F(TRIES_KEEPALIVE));
 
     e->bytes_after_fin = to->payload.after_fin;
     e->frame = s->frame;
@@ -111,7 +111,7 @@ static void measure(const struct ta_flow *flow, const struct ta_segment *s, int6
     for (size_t i = 0; i < sizeof facts / sizeof facts[0]; i++)
         e->facts |= facts[i].holds ? facts[i].fact : 0;
     if (e->facts & TA_F(GAVE_UP))
-        ta_note_icmp(from, e);
+        ta_add_icmp(from, e);
 }
 
 bool ta_rst_aborts(const struct ta_flow *flow, const struct ta_segment *s, const struct ta_evidence *e)

@@ -30,7 +30,7 @@ static int64_t next_try_due(const struct ta_end *end, const struct ta_policy *po
     int64_t gap = end->retry.gap < 0 ? 0 : end->retry.gap < most ? end->retry.gap : most;
     int64_t wait = gap / 4 * 9 > policy->give_up_least ? gap / 4 * 9 : policy->give_up_least;
     /* After an ICMP error Linux and the BSDs repeat their SYN soon or not at all; Windows ignores it (row 6). */
-    bool failed = end->state == TA_SYN_SENT && end->icmp.number && ta_guess_stack(end->ttl, end->syn.option_order) != TA_WINDOWS;
+    bool failed = end->state == TA_SYN_SENT && end->icmp.number && ta_end_stack(end) != TA_WINDOWS;
 
     return end->retry.time + (end->retry.gap > 0 || failed ? wait : policy->give_up_lone);
 }
@@ -86,7 +86,7 @@ static void describe_tries(const struct ta_flow *flow, int end, struct ta_eviden
     if (e->facts & TA_F(TRIES_SYN))
         e->facts |= ta_tries(&flow->end[1 - end], gives_up) & TA_F(TRIES_SYN_ACK);
     e->facts |= gives_up->retry.gap > 0 ? TA_F(ABORTER_REPEATS) : 0;
-    ta_note_icmp(gives_up, e);
+    ta_add_icmp(gives_up, e);
     if (e->facts & TA_F(TRIES_SYN) && e->facts & TA_F(ICMP)) {
         e->frame = e->icmp_frame;
         e->time = gives_up->icmp.time;

@@ -51,37 +51,37 @@ static void count(struct ta_zeek *zeek, const struct ta_zeek_end *end, uint32_t 
 }
 
 /* True when the end had this letter before. */
-static bool note_once(struct ta_zeek *zeek, struct ta_zeek_end *end, uint8_t bit, char letter)
+static bool log_once(struct ta_zeek *zeek, struct ta_zeek_end *end, uint8_t bit, char letter)
 {
-    if (end->noted & bit)
+    if (end->logged & bit)
         return true;
-    end->noted |= bit;
+    end->logged |= bit;
     put_for(zeek, end, letter);
     return false;
 }
 
-static void note_number(struct ta_zeek *zeek, struct ta_zeek_end *end, uint8_t bit, char letter, uint32_t *last, uint32_t number)
+static void log_number(struct ta_zeek *zeek, struct ta_zeek_end *end, uint8_t bit, char letter, uint32_t *last, uint32_t number)
 {
-    if (note_once(zeek, end, bit, letter) && *last != number)
+    if (log_once(zeek, end, bit, letter) && *last != number)
         put_for(zeek, end, letter);
     *last = number;
 }
 
-static void note_flags(struct ta_zeek *zeek, struct ta_zeek_end *end, const struct ta_segment *s, uint32_t seq)
+static void log_flags(struct ta_zeek *zeek, struct ta_zeek_end *end, const struct ta_segment *s, uint32_t seq)
 {
     switch (s->flags & (TA_SYN | TA_FIN | TA_RST)) {
     case 0:
         if (s->len > 0)
-            note_once(zeek, end, HAD_DATA, 'D');
+            log_once(zeek, end, HAD_DATA, 'D');
         else if (s->flags & TA_ACK)
-            note_once(zeek, end, HAD_ACK, 'A');
+            log_once(zeek, end, HAD_ACK, 'A');
         break;
-    case TA_SYN: note_number(zeek, end, HAD_SYN, s->flags & TA_ACK ? 'H' : 'S', &end->last_syn, seq); break;
-    case TA_FIN: note_number(zeek, end, HAD_FIN, 'F', &end->last_fin, seq + s->len); break;
-    case TA_RST: note_number(zeek, end, HAD_RST, 'R', &end->last_rst, seq); break;
+    case TA_SYN: log_number(zeek, end, HAD_SYN, s->flags & TA_ACK ? 'H' : 'S', &end->last_syn, seq); break;
+    case TA_FIN: log_number(zeek, end, HAD_FIN, 'F', &end->last_fin, seq + s->len); break;
+    case TA_RST: log_number(zeek, end, HAD_RST, 'R', &end->last_rst, seq); break;
     case TA_SYN | TA_RST:
-    case TA_SYN | TA_FIN: note_once(zeek, end, HAD_MANY, 'Q'); break;
-    default: note_once(zeek, end, HAD_FIN_RST, 'I'); break;
+    case TA_SYN | TA_FIN: log_once(zeek, end, HAD_MANY, 'Q'); break;
+    default: log_once(zeek, end, HAD_FIN_RST, 'I'); break;
     }
 }
 
@@ -104,7 +104,7 @@ static void start(struct ta_zeek_end *end, const struct ta_segment *s)
 
 /* How far the end has sent, and whether it sent payload once more. A RST or SYN far off is not believed, nor what
  * follows a RST. A FIN right after the SYN is, for what lies between may not have been captured. */
-static void note_sent(struct ta_zeek *zeek, struct ta_zeek_end *end, const struct ta_segment *s, uint32_t next)
+static void log_sent(struct ta_zeek *zeek, struct ta_zeek_end *end, const struct ta_segment *s, uint32_t next)
 {
     enum { FAR = 1 << 20 };
     int32_t distance = ta_seq_distance(end->last, next);
@@ -165,7 +165,7 @@ static bool is_clean(const struct ta_zeek_end *end)
 }
 
 /* `ack` covers payload of `end` that was not captured: a gap for each hole. */
-static void note_gaps(struct ta_zeek *zeek, struct ta_zeek_end *end, const struct ta_zeek_end *peer, uint32_t ack)
+static void log_gaps(struct ta_zeek *zeek, struct ta_zeek_end *end, const struct ta_zeek_end *peer, uint32_t ack)
 {
     if (end->sent_fin && !ta_seq_before(ack, end->fin_end))
         ack = end->fin_end - 1;
@@ -245,7 +245,7 @@ static bool is_plain(struct ta_zeek_end *end, struct ta_zeek_end *peer, const st
     bool open = end->state == ESTABLISHED || end->state == PARTIAL;
 
     if ((s->flags & (TA_SYN | TA_FIN | TA_RST | TA_ACK)) != TA_ACK || !open || s->window == 0 || s->truncated
-        || !(end->noted & (s->len > 0 ? HAD_DATA : HAD_ACK)) || seq != end->last || seq != end->whole
+        || !(end->logged & (s->len > 0 ? HAD_DATA : HAD_ACK)) || seq != end->last || seq != end->whole
         || ta_seq_after(ack, peer->whole))
         return false;
     end->last = end->whole = seq + s->len;
@@ -265,7 +265,7 @@ void ta_zeek_step(struct ta_zeek *zeek, const struct ta_segment *s)
     zeek->begun = true;
     start(end, s);
     uint32_t seq = s->seq - end->start, next = seq + (rst ? 0 : s->len) + syn + fin;
-    note_flags(zeek, end, s, seq);
+    log_flags(zeek, end, s, seq);
     if (s->window == 0 && !rst && peer->state != CLOSED && end->state != RESET)
         count(zeek, end, &end->zero_windows, 'W');
     if (fin) {
@@ -276,10 +276,10 @@ void ta_zeek_step(struct ta_zeek *zeek, const struct ta_segment *s)
     uint32_t ack = s->ack - peer->start;
     if (acks && !rst)
         peer->acked = ta_seq_later(peer->acked, ack);
-    note_sent(zeek, end, s, next);
+    log_sent(zeek, end, s, next);
     advance(end, peer, s);
     if (acks)
-        note_gaps(zeek, peer, end, ack);
+        log_gaps(zeek, peer, end, ack);
     if (s->len > 0 && !rst)
         add_payload(end, seq + syn, seq + syn + s->len);
 }

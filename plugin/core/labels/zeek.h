@@ -16,13 +16,13 @@ enum { TA_ZEEK_BLOCKS = 3 };
 /* One end as Zeek sees it. Sequence numbers count from `start`, the number of its SYN. */
 struct ta_zeek_end {
     uint8_t state, before; /* private to zeek.c */
-    uint8_t noted;         /* letters it has had, as bits */
+    uint8_t logged;         /* letters it has had, as bits */
     bool sent_fin;
     uint32_t start;
     uint32_t last;  /* after the last byte it sent, SYN and FIN counted */
     uint32_t acked; /* the peer ACKed everything before */
     uint32_t whole; /* payload before was captured, or ACKed and counted as a gap */
-    uint32_t last_syn, last_fin, last_rst; /* numbers of those noted last */
+    uint32_t last_syn, last_fin, last_rst; /* numbers of those logged last */
     uint32_t fin_end;                      /* after its last FIN */
     uint32_t repeats, zero_windows, gaps;
     struct {

@@ -57,7 +57,7 @@ static bool track_ack_beyond(struct ta_flow *flow, const struct ta_end *from, st
     /* Nobody ACKs what was not sent (RFC 9293 section 3.5.1), nor beyond the window it gave. */
     if (to->state == TA_SYN_SENT || ta_is_stray(to, from, ack))
         return false;
-    ta_note_limit(flow, TA_LIMIT_LOSS);
+    ta_add_limit(flow, TA_LIMIT_LOSS);
     if (by_one && !to->fin.sent && to->state >= TA_ESTABLISHED) {
         to->fin.sent = to->fin.inferred = true;
         to->fin.seq = to->seq.nxt;

@@ -182,8 +182,8 @@ void ta_move_rcv_nxt(struct ta_end *end, uint32_t seq);
 /* `from` ACKs everything of `to` before `ack`, which lies after to->seq.una. */
 void ta_advance_una(struct ta_end *from, struct ta_end *to, uint32_t ack);
 
-/* Notes what the capture cannot show. */
-static inline void ta_note_limit(struct ta_flow *flow, enum ta_limit limit)
+/* Adds something that the capture cannot show. */
+static inline void ta_add_limit(struct ta_flow *flow, enum ta_limit limit)
 {
     flow->limits |= (uint16_t)(1u << limit);
 }

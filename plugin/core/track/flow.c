@@ -74,15 +74,15 @@ void ta_track_begin(struct ta_flow *flow, const struct ta_segment *s)
 
     if (flow->last_frame == 0) {
         if ((s->flags & (TA_SYN | TA_ACK | TA_RST)) != TA_SYN)
-            ta_note_limit(flow, TA_LIMIT_LATE_START);
+            ta_add_limit(flow, TA_LIMIT_LATE_START);
     } else if (s->time < flow->last_time) {
-        ta_note_limit(flow, TA_LIMIT_TIME_BACKWARDS);
+        ta_add_limit(flow, TA_LIMIT_TIME_BACKWARDS);
     } else if (s->time - flow->last_time >= TA_PAUSE_LEAST) {
         flow->pause = s->time - flow->last_time;
         flow->pause_end = s->time;
     }
     if (s->truncated)
-        ta_note_limit(flow, TA_LIMIT_TRUNCATED);
+        ta_add_limit(flow, TA_LIMIT_TRUNCATED);
     if (!from->seen)
         from->ttl = s->ttl;
     if ((s->flags & (TA_SYN | TA_ACK)) == TA_SYN)

@@ -1,8 +1,8 @@
 /* One endpoint's TCP state machine as an observer can follow it (RFC 9293 section 3.3.2).
  *
  * A capture shows what was sent; that it arrived is presumed until the peer proves otherwise.
- * The same grid serves both ends. It knows nothing of sequence numbers: flow.c turns segments into
- * the events below.
+ * The same grid serves both ends. It knows nothing of sequence numbers: flow.c turns segments into the
+ * events below.
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #ifndef TCPABORT_MACHINE_H
 #define TCPABORT_MACHINE_H
@@ -36,6 +36,9 @@ enum ta_event {
 
 /* The state after `event`; the same state where the event changes nothing. Total. */
 enum ta_state ta_next_state(enum ta_state state, enum ta_event event);
+
+/* Whether the event means nothing in this state. Where it does and changes nothing, the state is past it. */
+bool ta_is_ignored(enum ta_state state, enum ta_event event);
 
 /* The event's name, e.g. "got FIN"; for printed grids. */
 const char *ta_event_name(enum ta_event event);

@@ -14,7 +14,7 @@ static void take_ack(struct ta_flow *flow, struct ta_end *from, struct ta_end *t
     if (ta_seq_after(s->ack, to->seq.nxt)) {
         if (!from->window.known || ta_seq_after(s->ack, from->window.furthest_edge) || ta_seq_after(s->ack, to->seq.nxt + TA_WINDOW_MOST))
             return;
-        ta_note_limit(flow, TA_LIMIT_LOSS);
+        ta_add_limit(flow, TA_LIMIT_LOSS);
         to->seq.nxt = s->ack;
     }
     ta_advance_una(from, to, s->ack);
@@ -63,7 +63,7 @@ void ta_track_closing(struct ta_flow *flow, const struct ta_segment *s, const st
         return;
     }
     if (e->facts & TA_F(AHEAD)) {
-        ta_note_limit(flow, TA_LIMIT_LOSS);
+        ta_add_limit(flow, TA_LIMIT_LOSS);
         flow->doubtful = true;
     }
     if (obeyed && to->state != TA_UNKNOWN) {
