@@ -96,7 +96,7 @@ static bool add_name(struct case_list *list, struct place *place, char *text)
     return true;
 }
 
-/* `row 27, pattern 1`: what the case shows. tests/check-rows reads it; here it must only be well formed. */
+/* `row 27, pattern 1`: what the case shows. tests/docs/check-rows reads it; here it must only be well formed. */
 static bool check_covers(const struct place *place, char *text)
 {
     for (char *item = text; item;) {

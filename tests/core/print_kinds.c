@@ -1,4 +1,4 @@
-/* Prints what the tables answer for each kind, for tests/check-docs: kind, Windows number (0 for none), Linux
+/* Prints what the tables answer for each kind, for tests/docs/check-docs: kind, Windows number (0 for none), Linux
  * recv, Linux send. The verdict is the least that makes the first rule of that kind match.
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #include <stdio.h>

@@ -16,7 +16,7 @@
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
 
 static unsigned checks, failures;
-static bool listing; /* --list: print the combinations instead, for tests/mutate */
+static bool listing; /* --list: print the combinations instead, for tests/mutate/run */
 
 #if defined(__GNUC__)
 __attribute__((format(printf, 2, 3)))

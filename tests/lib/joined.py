@@ -1,0 +1,104 @@
+"""Captures of sample-pcaps/, many times in one: each time in another encapsulation, on an interface of its own, with
+addresses of its own, all at the same time. A multiplexed pcapng file, in two sections, with comments on packets and other
+blocks between them."""
+import collections
+import functools
+import itertools
+import pathlib
+import struct
+import subprocess
+
+import pcapng
+import wrap
+
+SAMPLES = pathlib.Path(__file__).resolve().parents[2] / "sample-pcaps"
+START = 1_700_000_000 * 10**9
+
+# One sample in one encapsulation. `ipv6`: as it would be over IPv6; `together`: how many of its packets one frame carries
+Lane = collections.namedtuple("Lane", "wrapper sample ipv6 together", defaults=(False, 1))
+
+
+def records(content):
+    """Time in nanoseconds, link type and bytes of each packet of a pcapng file with one interface."""
+    for _, order, kind, block in pcapng.blocks(content):
+        if kind == pcapng.IDB:
+            link, = struct.unpack_from(order + "H", block, 8)
+            resolution = struct.pack(order + "HH", pcapng.IF_TSRESOL, 1)
+            unit = 10 ** (9 - (block[block.index(resolution, 16) + 4] if resolution in block[16:] else 6))
+        elif kind == pcapng.EPB:
+            _, high, low, captured = struct.unpack_from(order + "IIII", block, 8)
+            yield (high << 32 | low) * unit, link, block[28:28 + captured]
+
+
+def content_of(sample):
+    path = SAMPLES / sample
+    if sample.endswith(".pcapng"):
+        return path.read_bytes()
+    return subprocess.run(["editcap", "-F", "pcapng", path, "-"], check=True, capture_output=True).stdout
+
+
+@functools.lru_cache(None)
+def packets(sample):
+    """Time since the first one, and IP packet."""
+    found = []
+    for time, link, frame in records(content_of(sample)):
+        packet = frame[14:] if link == 1 else frame
+        length = struct.unpack_from("!H", packet, 2)[0] if wrap.is_v4(packet) else 40 + struct.unpack_from("!H", packet, 4)[0]
+        found.append((time, packet[:length]))  # without what Ethernet pads
+    return [(time - found[0][0], packet) for time, packet in found]
+
+
+def secrets(sample):
+    """Its blocks of TLS keys; with other addresses they fit as well."""
+    return [block for _, _, kind, block in pcapng.blocks(content_of(sample)) if kind == pcapng.DSB]
+
+
+def readdressed(packet, number):
+    """The packet, and what an ICMP error in it quotes, as of the lane of this number."""
+    header = (packet[0] & 15) * 4 if wrap.is_v4(packet) else 40
+    quote = header + 8
+    if wrap.is_v4(packet):
+        packet = packet[:12] + b"".join(struct.pack("!BHB", 10, number, end) for end in (packet[15], packet[19])) + packet[20:]
+    else:
+        packet = packet[:12] + struct.pack("!H", number) + packet[14:28] + struct.pack("!H", number) + packet[30:]
+    return packet if wrap.is_tcp(packet) else packet[:quote] + readdressed(packet[quote:], number)
+
+
+def events(lanes, first):
+    """Time, number of the lane, numbers of the sample's packets, and those packets."""
+    for number, lane in enumerate(lanes):
+        story = [(n, (time, wrap.to_v6(p) if lane.ipv6 else p)) for n, (time, p) in enumerate(packets(lane.sample), 1)]
+        for at in range(0, len(story), lane.together):
+            group = story[at:at + lane.together]
+            yield group[-1][1][0], number, [n for n, _ in group], [readdressed(p, first + number) for _, (_, p) in group]
+
+
+def join(lanes, first=0):
+    """The file; for each lane where its sample's frames are: {frame of the sample: frame of the file}; and the lane of each
+    frame of the file. Addresses are those of lanes from number `first`."""
+    places, frames = [{} for _ in lanes], []
+    for time, number, originals, group in sorted(events(lanes, first), key=lambda e: e[:2]):
+        wrapper = lanes[number].wrapper
+        for data in wrapper.frames(group):
+            frames.append((time, number, data))
+        places[number].update((original, len(frames)) for original in originals)
+    half = len(frames) // 2
+    owners = {place: lanes[number] for place, (_, number, _) in enumerate(frames, 1)}
+    return section(lanes, frames[:half]) + section(lanes, frames[half:]), places, owners
+
+
+def section(lanes, frames):
+    """Interfaces count micro- and nanoseconds in turn."""
+    blocks = [pcapng.section("<")]
+    for number, lane in enumerate(lanes):
+        blocks.append(pcapng.interface("<", b"lane %d" % number, 9 if number % 2 else 6, lane.wrapper.link))
+    blocks += [block for lane in lanes for block in secrets(lane.sample)]
+    between = itertools.cycle([b"", pcapng.statistics("<"), pcapng.names("<", b"\xcb\0\x71\1", b"router.example"),
+                               pcapng.block("<", pcapng.UNKNOWN, b"unknown")])  # a custom block would count as a frame
+    for index, (time, number, data) in enumerate(frames):
+        comment = pcapng.options("<", (pcapng.COMMENT, b"frame %d of the section" % index)) if index % 5 == 0 else b""
+        stamp = (START + time) // (1 if number % 2 else 1000)
+        blocks.append(pcapng.packet("<", data, comment, number, stamp))
+        if index % 50 == 0:
+            blocks.append(next(between))
+    return b"".join(blocks)
