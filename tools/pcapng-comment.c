@@ -15,7 +15,7 @@
  *
  * Last line on stderr: how many comments were added. Before it there may be one about packets without room.
  * Exit status: 0 copied; 1 IN is damaged, or LIST is not about IN; 2 wrong arguments, or OUT cannot be written.
- * Then OUT is not complete, and stderr has one line.
+ * Then OUT is not complete, and stderr has one line, without the name of any file.
  *
  * The format: https://datatracker.ietf.org/doc/draft-ietf-opsawg-pcapng/
  * SPDX-License-Identifier: GPL-2.0-or-later */
@@ -57,7 +57,6 @@ struct block {
 };
 
 struct list {
-    const char *name;
     FILE *file;
     char *line;
     size_t room;
@@ -242,14 +241,14 @@ static void next_comment(struct list *list)
     if (!list->more && feof(list->file))
         return;
     if (!list->more)
-        fail(BAD_INPUT, "%s: %s", list->name, strerror(errno));
+        fail(BAD_INPUT, "LIST: %s", strerror(errno));
     list->line_number++;
     list->text = parse_number(parse_number(list->line, &list->offset), &list->frame);
     list->text_length = list->text ? (size_t)(list->line + length - list->text) : 0;
     if (list->text_length < 2 || list->text[--list->text_length] != '\n')
-        fail(BAD_INPUT, "%s:%" PRIu64 ": not a whole line of offset, frame and text", list->name, list->line_number);
+        fail(BAD_INPUT, "LIST:%" PRIu64 ": not a whole line of offset, frame and text", list->line_number);
     if (list->offset < before)
-        fail(BAD_INPUT, "%s:%" PRIu64 ": not in the order of the packets", list->name, list->line_number);
+        fail(BAD_INPUT, "LIST:%" PRIu64 ": not in the order of the packets", list->line_number);
 }
 
 /* Adds what the list has for this block, and reads on in the list. */
@@ -317,10 +316,9 @@ int main(int argc, char **argv)
 
     if (argc != 2)
         fail(BAD_OUTPUT, "usage: pcapng-comment LIST <IN >OUT");
-    list.name = argv[1];
-    list.file = fopen(list.name, "r");
+    list.file = fopen(argv[1], "r");
     if (!list.file)
-        fail(BAD_OUTPUT, "%s: %s", list.name, strerror(errno));
+        fail(BAD_OUTPUT, "LIST: %s", strerror(errno));
     copy(&list, &counts);
     free(list.line);
     fclose(list.file);

@@ -8,9 +8,26 @@
 
 #include <epan/stat_tap_ui.h>
 #include <epan/to_str.h>
-#include <glib/gstdio.h>
 #include <wsutil/report_message.h>
 
+#include "place.h"
+
+/* As one line that cannot drive a terminal, whatever a file name in it holds. */
+static char *escaped(const char *text)
+{
+    char *valid = g_utf8_make_valid(text, -1);
+    GString *line = g_string_new(NULL);
+
+    for (const char *at = valid; *at; at = g_utf8_next_char(at)) {
+        gunichar c = g_utf8_get_char(at);
+        if (g_unichar_isprint(c))
+            g_string_append_unichar(line, c);
+        else
+            g_string_append_printf(line, c > 0xff ? "\\u%04x" : "\\x%02x", c);
+    }
+    g_free(valid);
+    return g_string_free(line, FALSE);
+}
 
 /* A wrong argument, or a file that cannot be written: tshark ends with this one line. */
 #if defined(__GNUC__)
@@ -20,11 +37,9 @@ static void fail(const char *name, const char *format, ...)
 {
     va_list arguments;
 
-    fprintf(stderr, "tshark: -z %s: ", name);
     va_start(arguments, format);
-    vfprintf(stderr, format, arguments);
+    fprintf(stderr, "tshark: -z %s: %s\n", escaped(name), escaped(g_strdup_vprintf(format, arguments)));
     va_end(arguments);
-    fprintf(stderr, "\n");
     exit(1);
 }
 
@@ -169,12 +184,9 @@ const char *report_totals_text(wmem_allocator_t *scope, const struct report_tota
     return wmem_strbuf_finalize(text);
 }
 
-/* A new file beside `path`, which takes its place when it is whole: an interrupted run leaves `path` as it was. */
-static FILE *open_beside(const struct report *report, char **beside)
+static FILE *open_place(struct report *report)
 {
-    *beside = g_strconcat(report->path, ".XXXXXX", NULL);
-    int fd = g_mkstemp_full(*beside, 0, 0666);
-    FILE *file = fd >= 0 && g_close(fd, NULL) ? g_fopen(*beside, "wb") : NULL;
+    FILE *file = report->place ? place_open(report->place) : NULL;
     if (!file)
         fail(report->kind->name, "%s: %s", report->path, g_strerror(errno));
     return file;
@@ -186,28 +198,26 @@ static bool exists(const char *path)
     return g_file_test(path, G_FILE_TEST_EXISTS) || g_file_test(path, G_FILE_TEST_IS_SYMLINK);
 }
 
-static void check_exists(const struct report *report)
+static void fail_exists(const struct report *report)
 {
-    if (!pref_report_overwrite && exists(report->path))
-        fail(report->kind->name, "%s: exists already (-o tcpabort.report_overwrite:TRUE replaces it)", report->path);
+    fail(report->kind->name, "%s: exists already (-o tcpabort.report_overwrite:TRUE replaces it)", report->path);
 }
 
 /* Before any frame is read: will the file be written at the end? */
-static void check_path(const struct report *report)
+static void check_path(struct report *report)
 {
-    char *beside;
-
     if (report->path[0] == '\0')
         fail(report->kind->name, "the name of a file must follow: -z %s,FILE", report->kind->name);
     if (g_file_test(report->path, G_FILE_TEST_IS_DIR))
         fail(report->kind->name, "%s: is a directory", report->path);
-    check_exists(report);
+    if (!pref_report_overwrite && exists(report->path))
+        fail_exists(report);
     bool regular = g_file_test(report->path, G_FILE_TEST_IS_REGULAR) && !g_file_test(report->path, G_FILE_TEST_IS_SYMLINK);
     if (exists(report->path) && !regular)
         fail(report->kind->name, "%s: is not a regular file (- is standard output)", report->path);
-    fclose(open_beside(report, &beside));
-    g_unlink(beside);
-    g_free(beside);
+    report->place = place_new(report->path);
+    fclose(open_place(report));
+    place_drop(report->place);
 }
 
 static void reset(void *data)
@@ -230,8 +240,7 @@ static void forget_old_file(struct report *report)
 static void draw(void *data)
 {
     struct report *report = (struct report *)data;
-    char *beside = NULL;
-    FILE *out = report->path ? open_beside(report, &beside) : stdout;
+    FILE *out = report->path ? open_place(report) : stdout;
 
     forget_old_file(report);
     report->kind->print(out, report);
@@ -242,15 +251,14 @@ static void draw(void *data)
         return;
     }
     written &= fclose(out) == 0;
-    if (!pref_report_overwrite && exists(report->path))
-        g_unlink(beside); /* somebody else's, made meanwhile */
-    check_exists(report);
-    if (!written || g_rename(beside, report->path) != 0) {
-        int why = errno;
-        g_unlink(beside);
-        fail(report->kind->name, "%s: %s", report->path, g_strerror(why));
-    }
-    g_free(beside);
+    int why = errno;
+    if (!written)
+        place_drop(report->place);
+    else if (place_take(report->place, pref_report_overwrite))
+        return;
+    else if ((why = errno) == EEXIST)
+        fail_exists(report); /* somebody else's, made meanwhile */
+    fail(report->kind->name, "%s: %s", report->path, g_strerror(why));
 }
 
 static tap_packet_status packet(void *data, packet_info *pinfo, epan_dissect_t *edt _U_, const void *record,
@@ -271,6 +279,7 @@ static void finish(void *data)
     struct report *report = (struct report *)data;
 
     reset(report);
+    place_free(report->place);
     g_free(report->path);
     g_free(report);
 }

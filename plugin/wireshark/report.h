@@ -30,6 +30,7 @@ struct report_totals {
 struct report {
     const struct report_kind *kind;
     char *path;         /* NULL: standard output */
+    struct place *place; /* of the path */
     unsigned file;      /* store_file() that the rest is about */
     struct pages chosen; /* bool by stream: it has a frame that neither the report's filter nor a read filter dropped */
     void *data;         /* of the kind's own; NULL at first and for each new file, freed by g_free() */

@@ -1,19 +1,23 @@
 """tools/tcpabort compare: two captures of the same connections, made at two points. Started by tools/commands/compare.
 
-Usage: python3 tools/compare text|json ended|all never|middle CLIENT SERVER
+Usage: python3 -I tools/compare text|json ended|all never|middle CLIENT SERVER
 tshark, with the plugin, is the one in PATH. Exit codes: those of tools/tcpabort compare.
 """
 import json
+import pathlib
 import sys
 
+sys.path.append(str(pathlib.Path(__file__).parent.parent / "lib"))  # -I leaves only this folder
+
 from capture import Unreadable, read
+from escape import escaped
 from judge import MIDDLE, Others, View
 from match import match
 from show import alone, alone_text, ambiguous_text, connection, connection_text, files_text, point
 
 
 def fail(*words):
-    print("tcpabort:", *(word.replace("\n", "?") for word in words), file=sys.stderr)
+    print("tcpabort:", *map(escaped, words), file=sys.stderr)
     return 2
 
 

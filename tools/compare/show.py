@@ -2,6 +2,7 @@
 import datetime
 
 from capture import CLIENT, END_NAMES, ENDS, SECOND, SERVER
+from escape import escaped
 from judge import difference, judge
 
 MATCHED_BY = {"numbers": "SEQ and ACK", "syn": "the SYN's number", "content": "payload or time stamps"}
@@ -12,13 +13,9 @@ def address(end):
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
-def shown_name(name):
-    return "".join(c if c.isprintable() else "?" for c in name)
-
-
 def point(capture, stream):
     """What one capture says of the connection."""
-    shown = {"file": shown_name(capture.name), "stream": stream.number}
+    shown = {"file": escaped(capture.name), "stream": stream.number}
     shown |= {name: address(end) for name, end in zip(END_NAMES, stream.address)}
     return shown | {name: stream.verdict[name] for name in ("kind", "aborted_by", "frame", "summary", "limit")
                     if name in stream.verdict}
@@ -151,6 +148,6 @@ def time_text(nanoseconds):
 def files_text(captures):
     rows = [("Capture", "Frames", "Streams", "Recorded from", "to")]
     for capture in captures:
-        rows.append((shown_name(capture.name), str(capture.frames), str(len(capture.streams)),
+        rows.append((escaped(capture.name), str(capture.frames), str(len(capture.streams)),
                      time_text(capture.began), time_text(capture.ended)))
     return "\n".join(table(rows))
