@@ -78,7 +78,7 @@ static void add(struct ta_verdict *v, enum ta_hint_id id, int end, uint32_t numb
         v->hint[v->hint_count++] = (struct ta_hint){ (uint8_t)id, (uint8_t)end, number, frame, other };
 }
 
-/* Bytes of the application that no ACK covers: without TLS's farewell. */
+/* Bytes of the application that no ACK covers: without TLS alerts. */
 static uint32_t missed_bytes(const struct ta_verdict *v, int end)
 {
     return v->evidence.unacked_bytes[end] - v->evidence.alert_bytes[end];
