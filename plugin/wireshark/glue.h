@@ -22,8 +22,8 @@
 #include <epan/tap.h>
 
 #include "compat.h"
-#include "follow.h"
-#include "observe.h"
+#include "answer/replay.h"
+#include "read/observe.h"
 #include "tcpabort.h"
 
 /* Entry points named by plugin.c. */

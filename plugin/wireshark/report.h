@@ -8,7 +8,7 @@
 
 #include <stdio.h>
 
-#include "pages.h"
+#include "keep/pages.h"
 #include "glue.h"
 
 struct report;

@@ -7,7 +7,7 @@
 
 #include <epan/packet.h>
 
-#include "pages.h"
+#include "keep/pages.h"
 #include "glue.h"
 
 /* An entry of the frame table: 0 for a frame without TCP or an ICMP error about it, else

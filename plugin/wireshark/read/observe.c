@@ -6,7 +6,7 @@
  * and from the ends. Only where that does not tell it (conversations kept apart by interface, MAC address or VLAN; TCP
  * that is not carried by IP) tcp.stream is asked for.
  * SPDX-License-Identifier: GPL-2.0-or-later */
-#include "observe.h"
+#include "read/observe.h"
 
 #include <epan/dissectors/packet-tcp.h>
 #include <epan/prefs-int.h>

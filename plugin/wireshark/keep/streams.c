@@ -1,8 +1,8 @@
 /* The table of streams; see streams.h. Who looks for a stream by its ends finds the newest one: ports are used again.
  * SPDX-License-Identifier: GPL-2.0-or-later */
-#include "streams.h"
+#include "keep/streams.h"
 
-#include "pages.h"
+#include "keep/pages.h"
 
 /* In a list a stream is named by its number + 1; its `next` is 0 when it is in none. */
 static const uint32_t END = UINT32_MAX;

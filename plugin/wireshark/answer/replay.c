@@ -1,10 +1,10 @@
 /* Feeds the events of a stream to the core; see follow.h.
  * SPDX-License-Identifier: GPL-2.0-or-later */
-#include "follow.h"
+#include "answer/replay.h"
 
 #include <string.h>
 
-#include "application.h"
+#include "read/application.h"
 #include "glue.h"
 
 enum { SLOTS = 256 }; /* more than streams are usually open at a time: a later visit goes through all of them */

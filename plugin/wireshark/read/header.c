@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "compat.h"
-#include "observe.h"
+#include "read/observe.h"
 
 enum { TCP_HEADER = 20 };
 enum { IPV6_HEADER = 40, IPV6_EXTENSIONS_MAX = 256, PROTOCOL_TCP = 6 };

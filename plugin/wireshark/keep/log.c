@@ -1,10 +1,10 @@
 /* Logs of events; see log.h. Numbers are differences from what was before, in as few bytes as they need.
  * SPDX-License-Identifier: GPL-2.0-or-later */
-#include "log.h"
+#include "keep/log.h"
 
 #include <string.h>
 
-#include "pages.h"
+#include "keep/pages.h"
 #include "seq.h"
 
 /* The first byte of an event: what it is, and which parts it has. */

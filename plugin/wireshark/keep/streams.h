@@ -5,7 +5,7 @@
 
 #include <epan/address.h>
 
-#include "log.h"
+#include "keep/log.h"
 
 struct endpoint {
     union {

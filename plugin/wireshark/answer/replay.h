@@ -6,7 +6,7 @@
 #ifndef TCPABORT_FOLLOW_H
 #define TCPABORT_FOLLOW_H
 
-#include "observe.h"
+#include "read/observe.h"
 
 /* Forgets all: the memory itself went with the last file. */
 void follow_init(void);

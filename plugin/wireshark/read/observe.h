@@ -7,7 +7,7 @@
 
 #include <epan/packet.h>
 
-#include "streams.h"
+#include "keep/streams.h"
 
 /* A TCP segment with its ends. */
 struct observed {

@@ -4,7 +4,7 @@
  * are data sources of the frame. Their fields would cost every packet of every capture, and its dissector shows a request
  * only when the last byte of the body has come.
  * SPDX-License-Identifier: GPL-2.0-or-later */
-#include "application.h"
+#include "read/application.h"
 
 #include <string.h>
 
