@@ -43,12 +43,12 @@ typedef void stat_start;
 #endif
 
 /* The value of an unsigned field. */
-static inline uint32_t finfo_uint(const field_info *fi)
+static inline uint32_t finfo_uint(field_info *fi)
 {
 #if WS_AT_LEAST(4, 2)
     return fvalue_get_uinteger(fi->value);
 #else
-    return fvalue_get_uinteger((fvalue_t *)&fi->value);
+    return fvalue_get_uinteger(&fi->value);
 #endif
 }
 

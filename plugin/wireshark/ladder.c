@@ -49,7 +49,7 @@ static void pick_steps(struct ladder *ladder)
 {
     const struct stream *stream = ladder->found->stream;
     const struct ta_verdict *v = ladder->found->verdict;
-    wmem_array_t *segments = store_segments(stream);
+    wmem_array_t *segments = segments_of(stream->number);
     unsigned kept = segments ? wmem_array_get_count(segments) : 0, sent[TA_ENDS] = { 0 };
     uint32_t last = 0, before = 0;
 
@@ -141,13 +141,13 @@ static const char *note_text(const struct ladder *ladder, const struct ta_segmen
 /* Who gave up had no answer to this, as far as the capture shows. */
 static bool is_unanswered(const struct ladder *ladder, const struct ta_segment *segment)
 {
-    return !is_icmp(ladder, segment) && ta_is_unanswered(follow(ladder->found->stream), ladder->found->verdict, segment);
+    return !is_icmp(ladder, segment) && ta_is_unanswered(answer_connection(ladder->found->stream), ladder->found->verdict, segment);
 }
 
 /* Both states beside the lines, in bold where they are new. */
 static void put_states(FILE *out, struct ladder *ladder, uint32_t frame, int y)
 {
-    struct states now = store_states(ladder->found->stream, frame);
+    struct states now = answer_states(ladder->found->stream, frame);
 
     for (int end = 0; end < TA_ENDS; end++) {
         bool changed = !ladder->any_shown || ladder->shown.of[end] != now.of[end];
@@ -172,7 +172,7 @@ static void draw_gap(FILE *out, struct ladder *ladder, unsigned hidden, uint32_t
 {
     if (hidden == 0)
         return;
-    struct states now = store_states(ladder->found->stream, last_frame);
+    struct states now = answer_states(ladder->found->stream, last_frame);
     begin_row(out, ladder, "gap", GAP);
     markup(out, "<text class=\"note\" x=\"%d\" y=\"%d\">%u frame%s not shown</text>", MIDDLE, GAP / 2 + 4, hidden, hidden == 1 ? "" : "s");
     if (!ladder->any_shown || memcmp(&now, &ladder->shown, sizeof now) != 0)
@@ -238,7 +238,7 @@ static void put_description(FILE *out, const struct ladder *ladder)
 {
     for (unsigned i = 0; i < ladder->count; i++) {
         const struct ta_segment *segment = ladder->steps[i].segment;
-        struct states now = store_states(ladder->found->stream, segment->frame);
+        struct states now = answer_states(ladder->found->stream, segment->frame);
         const char *note = note_text(ladder, segment);
         markup(out, "Frame %u, from %s: %s%s%s", segment->frame,
                is_icmp(ladder, segment) ? "the network" : ta_end_slug(segment->from), content_text(ladder, segment),
@@ -268,6 +268,6 @@ void ladder_draw(FILE *out, wmem_allocator_t *scope, const struct report_stream 
     draw_gap(out, &ladder, ladder.trailing, ladder.trailing_frame);
     if (v->evidence.facts & TA_F(SILENCE))
         markup(out, "<text class=\"note\" x=\"%d\" y=\"%d\">the capture ends %s s after frame %u</text>\n", MIDDLE, height - 8,
-               seconds_text(scope, store_now() - v->evidence.time), v->evidence.frame);
+               seconds_text(scope, capture_now() - v->evidence.time), v->evidence.frame);
     markup(out, "</svg>\n");
 }

@@ -5,7 +5,8 @@
 #include <ws_symbol_export.h>
 
 #include "compat.h"
-#include "glue.h"
+#include "packet-tcpabort.h"
+#include "report.h"
 
 WS_DLL_PUBLIC_DEF const char plugin_version[] = TCPABORT_VERSION;
 WS_DLL_PUBLIC_DEF const int plugin_want_major = WIRESHARK_VERSION_MAJOR;

@@ -71,11 +71,11 @@ static const char *comment_text(wmem_allocator_t *scope, const struct stream *st
 {
     const struct ta_verdict *v = &record->verdict;
     const char *overruled = record->overruled ? wmem_strdup_printf(scope, " Overruled by frame %u.", record->overruled) : "";
-    const char *other = store_decides(stream, v) ? "" : wmem_strdup_printf(scope, " It did not decide the stream, whose kind is %s.", ta_kind_slug(store_kind(stream)));
+    const char *other = answer_decides(stream, v) ? "" : wmem_strdup_printf(scope, " It did not decide the stream, whose kind is %s.", ta_kind_slug(answer_kind(stream)));
 
     return wmem_strdup_printf(scope, "tcpabort: %s: %s.%s%s%s%s%s %s TCP stream %u; harm: %s; certainty: %s.", ta_kind_slug((enum ta_kind)v->kind),
                               report_summary_text(scope, stream, record), overruled, other, evidence_text(scope, v), context_text(scope, v),
-                              origin_text(scope, follow(stream), v), ta_advice(v), stream->number, ta_harm_slug((enum ta_harm)v->harm), ta_certainty_slug(show_certainty(v)));
+                              origin_text(scope, answer_connection(stream), v), ta_advice(v), stream->number, ta_harm_slug((enum ta_harm)v->harm), ta_certainty_slug(pref_certainty(v)));
 }
 
 static void packet(struct report *report, packet_info *pinfo, const struct stream *stream)
@@ -93,7 +93,7 @@ static void packet(struct report *report, packet_info *pinfo, const struct strea
     while (wmem_array_get_count(comments->offsets) <= pinfo->num)
         wmem_array_append_one(comments->offsets, none);
     *(int64_t *)wmem_array_index(comments->offsets, pinfo->num) = pinfo->fd->file_off;
-    if (store_verdict(stream, pinfo->num, &room) && room.verdict.kind != TA_KIND_NONE)
+    if (answer_verdict(stream, pinfo->num, &room) && room.verdict.kind != TA_KIND_NONE)
         wmem_array_append_one(comments->list, comment);
 }
 
@@ -106,8 +106,8 @@ static int by_frame(const void *a, const void *b)
 /* On the RST in the frame, else on the silence. */
 static const struct verdict_record *verdict_of(const struct comment *comment, struct verdict_record *room)
 {
-    const struct verdict_record *reset = store_verdict(comment->stream, comment->frame, room);
-    return reset ? reset : store_end(comment->stream, room);
+    const struct verdict_record *reset = answer_verdict(comment->stream, comment->frame, room);
+    return reset ? reset : answer_end(comment->stream, room);
 }
 
 /* Where the frame's block begins, -1 for a frame that a read filter dropped. */

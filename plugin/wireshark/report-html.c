@@ -75,7 +75,7 @@ static void put_capture(FILE *out, wmem_allocator_t *scope, const struct totals 
     markup(out, "<dl>\n");
     if (totals->streams > 0)
         markup(out, "<dt>First TCP packet</dt><dd>%s</dd>\n<dt>End of the capture</dt><dd>%s</dd>\n",
-               report_time_text(scope, totals->first_time), report_time_text(scope, store_now()));
+               report_time_text(scope, totals->first_time), report_time_text(scope, capture_now()));
     if (*pref_report_filter)
         markup(out, "<dt>Counted</dt><dd>streams with a frame that matches <code><bdi>%s</bdi></code></dd>\n", pref_report_filter);
     if (pref_report_only != TA_HARM_NONE)

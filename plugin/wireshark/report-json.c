@@ -91,7 +91,7 @@ static void put_end(struct json *json, const struct report_stream *found, int en
     if (bytes.type != AT_NONE)
         put_string(json, "address", address_to_str(json->scope, &bytes));
     put_number(json, "port", endpoint.port);
-    put_string(json, "state", ta_state_name(ta_end_state(follow(found->stream), end)));
+    put_string(json, "state", ta_state_name(ta_end_state(answer_connection(found->stream), end)));
     if (v) {
         put_string(json, "handle", ta_handle_slug((enum ta_handle)v->evidence.handle[end]));
         put_number(json, "unacked_bytes", v->evidence.unacked_bytes[end]);
@@ -142,8 +142,8 @@ static void put_verdict(struct json *json, const struct stream *stream, const st
     put_string(json, "advice", ta_advice(v));
     put_hints(json, v);
     put_string(json, "harm", ta_harm_slug((enum ta_harm)v->harm));
-    put_string(json, "certainty", ta_certainty_slug(show_certainty(v)));
-    put_string(json, "capture_point", ta_capture_point_slug(show_capture_point(v)));
+    put_string(json, "certainty", ta_certainty_slug(pref_certainty(v)));
+    put_string(json, "capture_point", ta_capture_point_slug(pref_capture_point(v)));
     put_string(json, "rule", ta_rule_text(v));
     put_frame(json, "fin_frame", v->evidence.fin_frame);
     put_frame(json, "data_frame", v->data_frame);
@@ -160,14 +160,14 @@ static void put_verdict(struct json *json, const struct stream *stream, const st
     put_string(json, "shape", ta_shape_slug((enum ta_shape)v->evidence.shape));
     put_string(json, "cause", ta_cause_slug((enum ta_cause)v->cause));
     put_diagnostic(json, record->diagnostic);
-    put_origin(json, follow(stream), v);
+    put_origin(json, answer_connection(stream), v);
     json_dumper_end_object(&json->dumper);
 }
 
 /* What others would call the stream. */
 static void put_labels(struct json *json, const struct stream *stream)
 {
-    const struct ta_labels labels = ta_labels(follow(stream), store_now());
+    const struct ta_labels labels = ta_labels(answer_connection(stream), capture_now());
 
     begin_object(json, "zeek");
     put_string(json, "conn_state", labels.zeek_state);
@@ -194,7 +194,7 @@ static void print_stream(FILE *out, wmem_allocator_t *scope, const struct report
     put_string(&json, "began", report_time_text(scope, found->stream->first_time));
     if (found->verdict)
         put_verdict(&json, found->stream, &found->record);
-    put_limits(&json, found->verdict ? found->verdict->evidence.limits : store_limits(found->stream));
+    put_limits(&json, found->verdict ? found->verdict->evidence.limits : answer_limits(found->stream));
     for (int end = 0; end < TA_ENDS; end++)
         put_end(&json, found, end);
     put_labels(&json, found->stream);

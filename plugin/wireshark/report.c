@@ -45,7 +45,7 @@ static void fail(const char *name, const char *format, ...)
 
 void report_check_enabled(const char *name)
 {
-    const int needed[] = { proto_tcpabort, proto_get_id_by_filter_name("tcp") };
+    const int needed[] = { proto_get_id_by_filter_name("tcpabort"), proto_get_id_by_filter_name("tcp") };
 
     for (unsigned i = 0; i < G_N_ELEMENTS(needed); i++) {
         const char *protocol = proto_get_protocol_filter_name(needed[i]);
@@ -61,13 +61,13 @@ void report_check_enabled(const char *name)
 void report_find(const struct stream *stream, struct report_stream *found)
 {
     found->stream = stream;
-    found->kind = store_kind(stream);
-    found->verdict = store_end(stream, &found->record) ? &found->record.verdict : NULL;
+    found->kind = answer_kind(stream);
+    found->verdict = answer_end(stream, &found->record) ? &found->record.verdict : NULL;
 }
 
 const char *report_blamed(const struct report_stream *found)
 {
-    return found->verdict ? ta_stream_blamed(follow(found->stream), found->verdict) : "nobody";
+    return found->verdict ? ta_stream_blamed(answer_connection(found->stream), found->verdict) : "nobody";
 }
 
 bool report_next(struct report *report, uint32_t *next, struct report_stream *found)
@@ -156,7 +156,7 @@ const char *report_summary_text(wmem_allocator_t *scope, const struct stream *st
     const struct ta_verdict *v = &record->verdict;
     char *summary = (char *)wmem_alloc(scope, TA_SUMMARY_SIZE);
     ta_summary(summary, TA_SUMMARY_SIZE, v, (unsigned)pref_stack, record->diagnostic);
-    if (ta_origin(follow(stream), v) != TA_ORIGIN_NETWORK)
+    if (ta_origin(answer_connection(stream), v) != TA_ORIGIN_NETWORK)
         return summary;
     return wmem_strdup_printf(scope, "%s; signs say that something on the way sent this reset", summary);
 }
@@ -232,9 +232,9 @@ static void reset(void *data)
 /* Without telling taps tshark -M drops what it has read, and a ring buffer begins its next file. */
 static void forget_old_file(struct report *report)
 {
-    if (report->file != store_file())
+    if (report->file != capture_number())
         reset(report);
-    report->file = store_file();
+    report->file = capture_number();
 }
 
 static void draw(void *data)
@@ -301,7 +301,7 @@ static stat_start start(const char *argument, void *user_data)
         check_path(report);
     }
     if (kind->keeps_segments)
-        store_keep_segments();
+        segments_keep();
     GString *error = register_tap_listener("tcpabort", report, filter && *filter ? filter : NULL, TL_REQUIRES_NOTHING,
                                            reset, packet, draw, finish);
     if (error)

@@ -8,8 +8,14 @@
 
 #include <stdio.h>
 
+#include <epan/packet.h>
+#include <epan/tap.h>
+
+#include "answer/answers.h"
+#include "keep/capture.h"
 #include "keep/pages.h"
-#include "glue.h"
+#include "keep/segments.h"
+#include "preferences.h"
 
 struct report;
 
@@ -31,7 +37,7 @@ struct report {
     const struct report_kind *kind;
     char *path;         /* NULL: standard output */
     struct place *place; /* of the path */
-    unsigned file;      /* store_file() that the rest is about */
+    unsigned file;      /* capture_number() that the rest is about */
     struct pages chosen; /* bool by stream: it has a frame that neither the report's filter nor a read filter dropped */
     void *data;         /* of the kind's own; NULL at first and for each new file, freed by g_free() */
     struct report_totals totals; /* of the streams that report_next() has passed */
@@ -46,6 +52,9 @@ struct report_stream {
     const struct ta_verdict *verdict; /* NULL when nothing but closing ended it: closed, open, unknown */
     struct verdict_record record;     /* with it */
 };
+
+/* What plugin.c calls: registers the reports. */
+void register_tap_listener_tcpabort_reports(void);
 
 /* Says why the statistic `name` will have no streams where the user has disabled this plugin's protocol or TCP. tshark ends then;
  * the window and sharkd go on, for the user may enable it again. */

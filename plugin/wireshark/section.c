@@ -63,15 +63,15 @@ static void put_facts(FILE *out, wmem_allocator_t *scope, const struct report_st
     markup(out, "<dt>Kind</dt><dd><code>%s</code>, %s</dd>\n", ta_kind_slug(found->kind), ta_kind_title(found->kind));
     put_fact(out, "Aborted by", report_blamed(found));
     markup(out, "<dt>Harm</dt><dd><b class=\"%s\">%s</b>: %s</dd>\n", harm, harm, harms[v->harm]);
-    put_fact(out, "Certainty", ta_certainty_slug(show_certainty(v)));
+    put_fact(out, "Certainty", ta_certainty_slug(pref_certainty(v)));
     if (!(v->evidence.facts & TA_F(SILENCE)) && v->cause != TA_CAUSE_UNKNOWN)
         put_fact(out, "Cause", ta_cause_title((enum ta_cause)v->cause));
     for (int i = 0; found->record.diagnostic[i]; i++)
         put_fact(out, "The reset says", found->record.diagnostic[i]);
     if (!(v->evidence.facts & TA_F(SILENCE)))
-        put_origin(out, follow(found->stream), v);
-    if (show_capture_point(v) != TA_POINT_UNKNOWN)
-        put_fact(out, "Captured at", ta_capture_point_slug(show_capture_point(v)));
+        put_origin(out, answer_connection(found->stream), v);
+    if (pref_capture_point(v) != TA_POINT_UNKNOWN)
+        put_fact(out, "Captured at", ta_capture_point_slug(pref_capture_point(v)));
     put_limits(out, v->evidence.limits);
     markup(out, "<dt>Wireshark filter</dt><dd><code class=\"paste\">%s</code></dd>\n</dl>\n", report_filter_text(scope, found));
 }

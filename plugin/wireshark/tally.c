@@ -6,7 +6,7 @@ struct tally {
     tally_count count;
     GHashTable *chosen; /* numbers of streams */
     GArray *waiting;    /* of uint32_t: those of them that are not counted yet */
-    unsigned file;      /* store_file() that both are about */
+    unsigned file;      /* capture_number() that both are about */
 };
 
 static GHashTable *tallies; /* owner -> struct tally */
@@ -22,9 +22,9 @@ static void count_stream(void *owner, const struct tally *tally, const struct st
 /* tshark -M drops what it has read without telling taps. */
 static void forget_old_file(struct tally *tally)
 {
-    if (tally->file == store_file())
+    if (tally->file == capture_number())
         return;
-    tally->file = store_file();
+    tally->file = capture_number();
     g_hash_table_remove_all(tally->chosen);
     g_array_set_size(tally->waiting, 0);
 }
@@ -67,7 +67,7 @@ void tally_start(void *owner, tally_count count)
 {
     struct tally *tally = g_new(struct tally, 1);
 
-    *tally = (struct tally){ count, g_hash_table_new(g_direct_hash, g_direct_equal), g_array_new(FALSE, FALSE, sizeof(uint32_t)), store_file() };
+    *tally = (struct tally){ count, g_hash_table_new(g_direct_hash, g_direct_equal), g_array_new(FALSE, FALSE, sizeof(uint32_t)), capture_number() };
     if (!tallies)
         tallies = g_hash_table_new_full(g_direct_hash, g_direct_equal, NULL, free_tally);
     g_hash_table_replace(tallies, owner, tally);
@@ -80,7 +80,7 @@ void tally_packet(void *owner, const struct stream *stream)
     forget_old_file(tally);
     if (!g_hash_table_add(tally->chosen, GUINT_TO_POINTER(stream->number)))
         return;
-    if (!first_visit) {
+    if (!capture_first_visit()) {
         count_stream(owner, tally, stream);
         return;
     }

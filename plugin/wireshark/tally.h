@@ -21,4 +21,8 @@ void tally_packet(void *owner, const struct stream *stream);
 /* Also for an owner that has not started. */
 void tally_stop(void *owner);
 
+/* Register the statistics that Wireshark draws. */
+void tree_register(void);
+void table_register(void);
+
 #endif

@@ -16,7 +16,7 @@
 static unsigned checks, failures;
 
 /* Copies in memory of exactly their size. */
-static const uint8_t *copy(const void *bytes, size_t size)
+static uint8_t *copy(const void *bytes, size_t size)
 {
     uint8_t *own = malloc(size ? size : 1);
     if (!own)
@@ -27,12 +27,14 @@ static const uint8_t *copy(const void *bytes, size_t size)
 
 static unsigned diagnose(const struct ta_reset_bytes *reset, char lines[TA_DIAGNOSTICS][TA_DIAGNOSTIC_SIZE])
 {
+    uint8_t *options = copy(reset->options ? reset->options : (const uint8_t *)"", reset->options_captured);
+    uint8_t *payload = copy(reset->payload ? reset->payload : (const uint8_t *)"", reset->payload_captured);
     struct ta_reset_bytes own = *reset;
-    own.options = copy(reset->options ? reset->options : (const uint8_t *)"", reset->options_captured);
-    own.payload = copy(reset->payload ? reset->payload : (const uint8_t *)"", reset->payload_captured);
+    own.options = options;
+    own.payload = payload;
     unsigned count = ta_diagnose(&own, lines);
-    free((void *)own.options);
-    free((void *)own.payload);
+    free(options);
+    free(payload);
     return count;
 }
 

@@ -1,23 +1,24 @@
-/* What the events of a stream come to.
+/* What the core makes of a stream's events.
  *
- * A first visit only logs them. What they come to is worked out when somebody asks, in one of a few slots; for a stream of
- * many events once and for all.
+ * A first visit only logs them. They are replayed when somebody asks: into one of a few connections that streams have by
+ * turns, and where the log is full into one that the stream keeps. The states and verdicts found by the way are written to the
+ * tables of frames and verdicts, by one function of replay.c and by nobody else.
  * SPDX-License-Identifier: GPL-2.0-or-later */
-#ifndef TCPABORT_FOLLOW_H
-#define TCPABORT_FOLLOW_H
+#ifndef TCPABORT_REPLAY_H
+#define TCPABORT_REPLAY_H
 
-#include "read/observe.h"
+#include "keep/streams.h"
 
-/* Forgets all: the memory itself went with the last file. */
-void follow_init(void);
+void replay_begin(void);
 
-/* Takes a segment, on the first visit of its frame. */
-void follow_segment(packet_info *pinfo, struct observed *seen);
+/* The stream's connection after all events so far. It stays where it is until some other streams were asked for. */
+const struct ta_connection *replay(const struct stream *stream);
 
-/* Takes an ICMP error for the newest stream between the ends that it quotes, if there is one. */
-void follow_icmp(packet_info *pinfo, struct observed_icmp *seen);
+/* For who reads packets, before an event: the stream's own connection when the log is full for the event, or was before, and
+ * the stream has no log any more. NULL: the event is to be logged. */
+const struct ta_connection *replay_unlogged(struct stream *stream, const struct event *event);
 
-/* What is known of the stream by now. It stays where it is until some other streams were asked for. */
-const struct ta_connection *follow(const struct stream *stream);
+/* A connection of its own takes the event. */
+void replay_event(const struct stream *stream, const struct event *event);
 
 #endif

@@ -9,16 +9,16 @@
 
 /* The first byte of an event: what it is, and which parts it has. */
 enum {
-    FROM = 1 << 0, /* the server */
-    COPY = 1 << 1,
-    NANO = 1 << 2,     /* its time is in nanoseconds, else in microseconds */
-    SAID = 1 << 3,     /* struct ta_application */
-    NUMBERS = 1 << 4,  /* its SEQ, ACK or IP identification is not the next one */
-    PATH = 1 << 5,     /* TTL and MAC address are not those of the end's event before */
-    WINDOW = 1 << 6,   /* nor is its window */
-    RARE = 1 << 7,     /* another byte follows: */
+    FROM = 1 << 0,        /* the server */
+    DUPLICATE = 1 << 1,
+    NANO = 1 << 2,        /* its time is in nanoseconds, else in microseconds */
+    APPLICATION = 1 << 3, /* struct ta_application */
+    NUMBERS = 1 << 4,     /* its SEQ, ACK or IP identification is not the next one */
+    PATH = 1 << 5,        /* TTL and MAC address are not those of the end's event before */
+    WINDOW = 1 << 6,      /* nor is its window */
+    RARE = 1 << 7,        /* another byte follows: */
 };
-enum { ICMP = 1 << 0, TRUNCATED = 1 << 1, TIMESTAMPS = 1 << 2, ALERTS = 1 << 3 };
+enum { ICMP = 1 << 0, TRUNCATED = 1 << 1, TIMESTAMPS = 1 << 2, TRAILING_ALERTS = 1 << 3 };
 
 enum { EVENT_MOST = 80, ROOM_AT_FIRST = 80, ROOM_STEP = 16, ROOM_DOUBLED = 512 };
 
@@ -28,7 +28,7 @@ static struct {
     wmem_map_t *numbers; /* MAC address -> its number */
 } macs;
 
-void log_init(void)
+void log_begin(void)
 {
     memset(&macs, 0, sizeof macs);
     macs.addresses.size = sizeof(uint64_t);
@@ -130,39 +130,39 @@ static uint16_t usual_ip_id(uint16_t last)
 
 enum { MULTIPLEXED = 1, CLIENT_HELLO = 2, HANDSHAKE = 4, CHANGE_CIPHER = 8, APPLICATION_DATA = 16, ALERT = 32, ALERT_READ = 64, ALERT_SIZED = 128 };
 
-static uint8_t *put_said(uint8_t *to, const struct ta_application *said)
+static uint8_t *put_application(uint8_t *to, const struct ta_application *a)
 {
-    *to++ = (uint8_t)((said->multiplexed ? MULTIPLEXED : 0) | (said->client_hello ? CLIENT_HELLO : 0) | (said->handshake ? HANDSHAKE : 0)
-                      | (said->change_cipher ? CHANGE_CIPHER : 0) | (said->application_data ? APPLICATION_DATA : 0)
-                      | (said->alert ? ALERT : 0) | (said->alert_read ? ALERT_READ : 0) | (said->alert_sized ? ALERT_SIZED : 0));
-    *to++ = said->method;
-    to = put(to, said->status);
-    if (said->handshake)
-        *to++ = said->handshake_type;
-    if (said->alert_read) {
-        *to++ = said->alert_level;
-        *to++ = said->alert_description;
+    *to++ = (uint8_t)((a->multiplexed ? MULTIPLEXED : 0) | (a->client_hello ? CLIENT_HELLO : 0) | (a->handshake ? HANDSHAKE : 0)
+                      | (a->change_cipher ? CHANGE_CIPHER : 0) | (a->application_data ? APPLICATION_DATA : 0)
+                      | (a->alert ? ALERT : 0) | (a->alert_read ? ALERT_READ : 0) | (a->alert_sized ? ALERT_SIZED : 0));
+    *to++ = a->method;
+    to = put(to, a->status);
+    if (a->handshake)
+        *to++ = a->handshake_type;
+    if (a->alert_read) {
+        *to++ = a->alert_level;
+        *to++ = a->alert_description;
     }
     return to;
 }
 
-static const uint8_t *get_said(const uint8_t *from, struct ta_application *said)
+static const uint8_t *get_application(const uint8_t *from, struct ta_application *a)
 {
     unsigned bits = *from++;
     uint64_t status;
 
-    *said = (struct ta_application){
+    *a = (struct ta_application){
         .multiplexed = bits & MULTIPLEXED, .client_hello = bits & CLIENT_HELLO, .handshake = bits & HANDSHAKE,
         .change_cipher = bits & CHANGE_CIPHER, .application_data = bits & APPLICATION_DATA, .alert = bits & ALERT,
         .alert_read = bits & ALERT_READ, .alert_sized = bits & ALERT_SIZED, .method = *from++,
     };
     from = get(from, &status);
-    said->status = (uint16_t)status;
-    if (said->handshake)
-        said->handshake_type = *from++;
-    if (said->alert_read) {
-        said->alert_level = *from++;
-        said->alert_description = *from++;
+    a->status = (uint16_t)status;
+    if (a->handshake)
+        a->handshake_type = *from++;
+    if (a->alert_read) {
+        a->alert_level = *from++;
+        a->alert_description = *from++;
     }
     return from;
 }
@@ -209,9 +209,9 @@ static uint8_t *put_segment(uint8_t *to, struct log_place *place, const struct e
     uint32_t seq = place->nxt[from], ack = usual_ack(place, s);
     uint16_t ip_id = usual_ip_id(place->ip_id[from]);
     bool numbers = s->seq != seq || s->ack != ack || s->ip_id != ip_id;
-    unsigned tag = (from == TA_SERVER ? FROM : 0) | (s->duplicate ? COPY : 0) | (event->speaks ? SAID : 0) | (numbers ? NUMBERS : 0)
-                   | (path ? PATH : 0) | (window ? WINDOW : 0);
-    unsigned rare = (s->truncated ? TRUNCATED : 0) | (s->timestamps ? TIMESTAMPS : 0) | (s->trailing_alerts ? ALERTS : 0);
+    unsigned tag = (from == TA_SERVER ? FROM : 0) | (s->duplicate ? DUPLICATE : 0) | (event->has_application ? APPLICATION : 0)
+                   | (numbers ? NUMBERS : 0) | (path ? PATH : 0) | (window ? WINDOW : 0);
+    unsigned rare = (s->truncated ? TRUNCATED : 0) | (s->timestamps ? TIMESTAMPS : 0) | (s->trailing_alerts ? TRAILING_ALERTS : 0);
 
     to = put_head(to, place, tag, rare, s->frame, s->time);
     *to++ = s->flags;
@@ -231,8 +231,8 @@ static uint8_t *put_segment(uint8_t *to, struct log_place *place, const struct e
         to = put_syn(to, &s->syn);
     if (s->trailing_alerts)
         to = put(to, s->trailing_alerts);
-    if (event->speaks)
-        to = put_said(to, &event->said);
+    if (event->has_application)
+        to = put_application(to, &event->application);
     pass(place, s);
     return to;
 }
@@ -243,7 +243,7 @@ static const uint8_t *get_segment(const uint8_t *from, struct log_place *place, 
     int end = tag & FROM ? TA_SERVER : TA_CLIENT;
     uint64_t value;
 
-    *s = (struct ta_segment){ .frame = place->frame, .time = place->time, .from = (uint8_t)end, .duplicate = tag & COPY,
+    *s = (struct ta_segment){ .frame = place->frame, .time = place->time, .from = (uint8_t)end, .duplicate = tag & DUPLICATE,
                               .truncated = rare & TRUNCATED, .timestamps = rare & TIMESTAMPS, .window = place->window[end], .flags = *from++ };
     from = get(from, &value);
     s->len = (uint32_t)value;
@@ -269,13 +269,13 @@ static const uint8_t *get_segment(const uint8_t *from, struct log_place *place, 
     s->mac = mac_at(place->mac[end]);
     if (s->flags & TA_SYN)
         from = get_syn(from, &s->syn);
-    if (rare & ALERTS) {
+    if (rare & TRAILING_ALERTS) {
         from = get(from, &value);
         s->trailing_alerts = (uint32_t)value;
     }
-    event->speaks = tag & SAID;
-    if (event->speaks)
-        from = get_said(from, &event->said);
+    event->has_application = tag & APPLICATION;
+    if (event->has_application)
+        from = get_application(from, &event->application);
     pass(place, s);
     return from;
 }
@@ -310,10 +310,11 @@ static uint32_t room_for(uint32_t size)
     return size <= ROOM_AT_FIRST ? ROOM_AT_FIRST : ROOM_AT_FIRST + (size - ROOM_AT_FIRST + ROOM_STEP - 1) / ROOM_STEP * ROOM_STEP;
 }
 
-bool log_is_full(const struct log *log, const struct ta_segment *s)
+bool log_is_full(const struct log *log, const struct event *event)
 {
     const uint32_t most_resets = 1 << 24;
-    bool more = s->flags & TA_RST && s->mac == mac_at(log->end.mac[s->from]);
+    const struct ta_segment *s = &event->segment;
+    bool more = !event->is_icmp && s->flags & TA_RST && s->mac == mac_at(log->end.mac[s->from]);
 
     return log->end.at > (more ? most_resets : LOG_MOST);
 }
@@ -344,7 +345,7 @@ bool log_read(const struct log *log, struct log_place *place, struct event *even
     place->frame += (uint32_t)frame;
     place->time += tag & NANO ? unfold_sign(time) : unfold_sign(time) * 1000;
     event->is_icmp = rare & ICMP;
-    event->speaks = false;
+    event->has_application = false;
     from = event->is_icmp ? get_icmp(from, place, tag, &event->icmp) : get_segment(from, place, tag, rare, event);
     place->at = (uint32_t)(from - log->bytes);
     return true;
@@ -353,5 +354,6 @@ bool log_read(const struct log *log, struct log_place *place, struct event *even
 void log_clear(struct log *log)
 {
     wmem_free(wmem_file_scope(), log->bytes);
-    *log = (struct log){ .bytes = NULL };
+    log->bytes = NULL;
+    log->end.at = 0;
 }

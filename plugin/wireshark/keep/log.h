@@ -7,11 +7,10 @@
 
 #include "tcpabort.h"
 
-
 /* What the next event is told apart from. */
 struct log_place {
     int64_t time; /* of the event before, like `frame` */
-    uint32_t frame;
+    uint32_t frame; /* 0: before the first event */
     uint32_t nxt[TA_ENDS]; /* SND.NXT, by the segments alone */
     uint16_t window[TA_ENDS], ip_id[TA_ENDS], mac[TA_ENDS];
     uint8_t ttl[TA_ENDS];
@@ -26,21 +25,26 @@ struct log {
 /* A segment, or an ICMP error. */
 struct event {
     struct ta_segment segment;
-    bool speaks; /* the payload says something */
-    struct ta_application said;
+    bool has_application; /* the payload says something: */
+    struct ta_application application;
     bool is_icmp;
     struct ta_icmp icmp;
 };
 
-/* Forgets the MAC addresses of the last file. */
-void log_init(void);
+void log_begin(void);
 
-/* Bytes of a log that is full: its stream is better followed at once. */
+/* Bytes of a log that is full: it is better replayed for the last time, and what comes is no longer logged. */
 enum { LOG_MOST = 480 };
 
-/* Whether the log is full for this segment. RSTs, which cost most to judge, may go on in it, unless they come by another way
+/* Whether the log is full for this event. RSTs, which cost most to judge, may go on in it, unless they come by another way
  * each: the addresses of those would fill a table that all streams have. */
-bool log_is_full(const struct log *log, const struct ta_segment *s);
+bool log_is_full(const struct log *log, const struct event *event);
+
+/* Whether there ever was an event. */
+static inline bool log_has_begun(const struct log *log)
+{
+    return log->end.frame != 0;
+}
 
 /* Appends an event. */
 void log_append(struct log *log, const struct event *event);
@@ -51,7 +55,7 @@ struct log_place log_start(int64_t time);
 /* Reads the event at `place` and moves it on; false at the end of the log. */
 bool log_read(const struct log *log, struct log_place *place, struct event *event);
 
-/* Frees its memory; it is empty then. */
+/* Frees its memory: there are no events in it any more. */
 void log_clear(struct log *log);
 
 #endif

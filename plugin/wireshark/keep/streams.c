@@ -24,7 +24,7 @@ static uint64_t random_odd(void)
     return (uint64_t)g_random_int() << 32 | g_random_int() | 1;
 }
 
-void streams_init(void)
+void streams_begin(void)
 {
     memset(&table, 0, sizeof table);
     table.streams.size = sizeof(struct stream);
@@ -35,16 +35,21 @@ void streams_init(void)
 
 bool stream_is_real(const struct stream *stream)
 {
-    return stream->connection || stream->log.bytes;
+    return log_has_begun(&stream->log);
 }
 
-struct stream *streams_at(uint32_t number)
+struct stream *streams_open(uint32_t number)
 {
     struct stream *stream = (struct stream *)pages_at(&table.streams, number);
 
     if (stream && stream_is_real(stream))
         return stream;
     return table.continued ? (struct stream *)wmem_map_lookup(table.continued, GUINT_TO_POINTER(number)) : NULL;
+}
+
+const struct stream *streams_at(uint32_t number)
+{
+    return streams_open(number);
 }
 
 wmem_array_t *streams_other_numbers(const struct stream *stream)

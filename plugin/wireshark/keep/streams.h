@@ -23,24 +23,23 @@ struct kept_endpoint {
     uint8_t address_len;
 };
 
-/* One TCP stream. There may be millions. */
+/* One TCP stream. There may be millions. Who asks gets a const one; only who reads packets of it changes it. */
 struct stream {
-    struct log log;       /* its events, while they are few */
-    struct ta_connection *connection; /* what they came to, once they are many; follow.c */
-    int64_t first_time;   /* of its first frame, nanoseconds since the Unix epoch */
+    struct log log;           /* its events, while they are few */
+    int64_t first_time;       /* of its first frame, nanoseconds since the Unix epoch */
     uint32_t record[TA_ENDS]; /* SEQ at which each end's next TLS record begins; 0 unknown */
-    uint32_t number;      /* tcp.stream */
-    uint32_t next;        /* of the streams with the same hash: private to streams.c */
-    uint32_t decisive;    /* the verdict on the RST that fixed its kind; 0 when none did. Private to store.c */
-    uint32_t slot;        /* private to follow.c */
+    uint32_t number;          /* tcp.stream */
+    uint32_t next;            /* of the streams with the same hash: private to streams.c */
     struct kept_endpoint end[TA_ENDS];
 };
 
-/* Forgets all: the memory itself went with the last file. */
-void streams_init(void);
+void streams_begin(void);
 
 /* The stream of this number, which may be one of its other_numbers; NULL when there is none. */
-struct stream *streams_at(uint32_t number);
+const struct stream *streams_at(uint32_t number);
+
+/* The same, for who reads packets of it. */
+struct stream *streams_open(uint32_t number);
 
 /* One more than the highest number. */
 uint32_t streams_count(void);

@@ -97,7 +97,7 @@ static bool read_http(struct text text, struct ta_application *to)
     return to->status || to->method || to->multiplexed;
 }
 
-static void note_alert(struct ta_application *to, const uint8_t *alert)
+static void read_alert(struct ta_application *to, const uint8_t *alert)
 {
     to->alert = to->alert_read = true;
     to->alert_level = alert[0];
@@ -147,7 +147,7 @@ static void read_record(struct text text, uint32_t size, struct ta_application *
         to->alert = true;
         to->alert_read = false;
         if (content.length == ALERT_LENGTH && size == RECORD_HEADER + ALERT_LENGTH)
-            note_alert(to, content.at);
+            read_alert(to, content.at);
     }
 }
 
@@ -186,7 +186,7 @@ static unsigned read_decrypted(const packet_info *pinfo, struct ta_application *
 
     while ((text = next_source(&item, "Decrypted TLS")).length > 0) {
         if (text.length == ALERT_LENGTH && (text.at[0] == WARNING || text.at[0] == FATAL) && *ta_alert_name(text.at[1])) {
-            note_alert(to, text.at);
+            read_alert(to, text.at);
             alerts++;
         } else {
             struct ta_application found = *to;

@@ -1,10 +1,10 @@
-/* Reads one TCP header where it lies: its fields, options and payload, the IP header before it, the ICMP error that
- * quotes it.
+/* Reads one TCP header: its fields, options and payload, the IP header before it, the ICMP error that quotes it; see header.h.
  * SPDX-License-Identifier: GPL-2.0-or-later */
+#include "read/header.h"
+
 #include <string.h>
 
 #include "compat.h"
-#include "read/observe.h"
 
 enum { TCP_HEADER = 20 };
 enum { IPV6_HEADER = 40, IPV6_EXTENSIONS_MAX = 256, PROTOCOL_TCP = 6 };
@@ -156,7 +156,7 @@ static void read_reset(const guint8 *p, const struct bytes *h, unsigned header, 
     seen->reset.payload_captured = seen->captured;
 }
 
-void segment_read(tvbuff_t *frame, packet_info *pinfo, const struct bytes *h, struct observed *seen)
+void header_read(tvbuff_t *frame, packet_info *pinfo, const struct bytes *h, struct observed *seen)
 {
     const guint8 *data = h->data, *p = data + h->at;
     unsigned header = MAX((p[12] >> 4) * 4u, TCP_HEADER);
@@ -200,7 +200,7 @@ static bool is_error(bool v6, uint32_t type)
 
 /* A quotation is an IP header and at least eight bytes of what it carries, behind the eight of ICMP's own header (RFC 792,
  * RFC 4443 section 3). */
-bool segment_read_quoting(const struct bytes *h, bool v6, struct observed_icmp *seen)
+bool header_read_quoting(const struct bytes *h, bool v6, struct observed_icmp *seen)
 {
     enum { ICMP_HEADER = 8, QUOTED = 8 };
     const guint8 *data = h->data, *tcp = data + h->at;

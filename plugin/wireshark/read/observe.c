@@ -1,7 +1,7 @@
 /* Finds the TCP headers of a frame, and the stream that each belongs to.
  *
  * A field that a post-dissector asks for costs every packet of every capture, and where Wireshark would build no tree, a
- * third of all work. So none is asked for: a dissector of ours stands in TCP's place in the table "ip.proto", notes where
+ * third of all work. So none is asked for: a dissector of ours stands in TCP's place in the table "ip.proto", lists where
  * the header begins and hands on to TCP. Afterwards the stream's number follows from how many streams Wireshark counts,
  * and from the ends. Only where that does not tell it (conversations kept apart by interface, MAC address or VLAN; TCP
  * that is not carried by IP) tcp.stream is asked for.
@@ -12,6 +12,7 @@
 #include <epan/prefs-int.h>
 
 #include "compat.h"
+#include "read/record.h"
 
 enum { PROTOCOL_TCP = 6 };
 
@@ -20,6 +21,17 @@ static dissector_handle_t postdissector;
 static int hf_stream, proto_icmp, proto_icmpv6;
 static bool asks;      /* for tcp.stream */
 static bool elsewhere; /* TCP was found that stands in no IP packet: from then on it is asked for */
+
+/* What ICMP error quotes a TCP header. */
+enum quotation { NOT_QUOTED, BY_ICMP, BY_ICMPV6, BY_OTHERS };
+
+/* A TCP header, and what Wireshark knew when it came to it. */
+struct header {
+    tvbuff_t *tvb;           /* begins with it */
+    struct endpoint ends[2]; /* source and destination */
+    uint32_t streams;        /* TCP streams of the capture so far */
+    enum quotation quoted;
+};
 
 /* The headers of the frame that is dissected for the first time. */
 static struct {
@@ -49,7 +61,7 @@ static enum quotation find_quotation(const packet_info *pinfo)
     return protocol == proto_icmp ? BY_ICMP : protocol == proto_icmpv6 ? BY_ICMPV6 : BY_OTHERS;
 }
 
-static void note_header(tvbuff_t *tvb, packet_info *pinfo)
+static void list_header(tvbuff_t *tvb, packet_info *pinfo)
 {
     if (headers.frame != pinfo->num)
         headers.count = 0;
@@ -68,11 +80,11 @@ static void note_header(tvbuff_t *tvb, packet_info *pinfo)
 static int dissect_tcp_header(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
 {
     if (!PINFO_FD_VISITED(pinfo))
-        note_header(tvb, pinfo);
+        list_header(tvb, pinfo);
     return call_dissector_only(tcp_alone, tvb, pinfo, tree, data);
 }
 
-void observe_init(dissector_handle_t handle)
+void observe_handoff(dissector_handle_t handle)
 {
     postdissector = handle;
     hf_stream = proto_registrar_get_id_byname("tcp.stream");
@@ -101,7 +113,6 @@ struct frame {
     tvbuff_t *tvb;
     packet_info *pinfo;
     int64_t time;
-    const struct observer *observer;
 };
 
 static struct bytes find_bytes(tvbuff_t *tvb)
@@ -127,8 +138,8 @@ static void take_quoted(const struct frame *frame, const struct header *h, const
         take_ports(bytes, ends);
         streams_add(h->streams, &ends[0], &ends[1], false);
     }
-    if (h->quoted != BY_OTHERS && segment_read_quoting(bytes, h->quoted == BY_ICMPV6, &error))
-        frame->observer->icmp(frame->pinfo, &error);
+    if (h->quoted != BY_OTHERS && header_read_quoting(bytes, h->quoted == BY_ICMPV6, &error))
+        record_icmp(&error);
 }
 
 /* A segment between these ends. */
@@ -141,15 +152,15 @@ static void take_segment(const struct frame *frame, const struct bytes *bytes, c
     seen.number = number;
     seen.source = ends[0];
     seen.destination = ends[1];
-    seen.event.is_icmp = seen.event.speaks = false;
+    seen.event.is_icmp = seen.event.has_application = false;
     seen.event.segment = (struct ta_segment){ .from = from, .time = frame->time };
-    segment_read(frame->tvb, frame->pinfo, bytes, &seen);
-    frame->observer->segment(frame->pinfo, &seen);
+    header_read(frame->tvb, frame->pinfo, bytes, &seen);
+    record_segment(frame->pinfo, &seen);
 }
 
-/* The headers noted, whose streams follow from the ends; only those quoted with `by_field`. `streams`: how many there are
+/* The headers listed, whose streams follow from the ends; only those quoted with `by_field`. `streams`: how many there are
  * now that all were dissected. */
-static void take_noted(const struct frame *frame, uint32_t streams, bool by_field)
+static void take_listed(const struct frame *frame, uint32_t streams, bool by_field)
 {
     for (unsigned i = 0; i < headers.count; i++) {
         struct header *h = &headers.list[i];
@@ -171,7 +182,7 @@ static void take_noted(const struct frame *frame, uint32_t streams, bool by_fiel
     }
 }
 
-static struct header *find_noted(const field_info *item)
+static struct header *find_listed(const field_info *item)
 {
     for (unsigned i = 0; i < headers.count; i++)
         if (tvb_get_ds_tvb(headers.list[i].tvb) == item->ds_tvb && tvb_raw_offset(headers.list[i].tvb) == item->start)
@@ -179,8 +190,8 @@ static struct header *find_noted(const field_info *item)
     return NULL;
 }
 
-/* A header that was not noted: what carries it does not say where its payload ends. */
-static struct bytes find_unnoted(const field_info *item)
+/* A header that is not listed: what carries it does not say where its payload ends. */
+static struct bytes find_unlisted(const field_info *item)
 {
     unsigned at = (unsigned)item->start;
     return (struct bytes){ tvb_get_ptr(item->ds_tvb, 0, -1), at, tvb_captured_length(item->ds_tvb) - at,
@@ -193,14 +204,14 @@ static void take_by_field(const struct frame *frame, proto_tree *tree)
     GPtrArray *items = proto_get_finfo_ptr_array(tree, hf_stream);
 
     for (unsigned i = 0; items && i < items->len; i++) {
-        const field_info *item = (const field_info *)items->pdata[i];
-        struct header *h = item->ds_tvb ? find_noted(item) : NULL;
+        field_info *item = (field_info *)items->pdata[i];
+        struct header *h = item->ds_tvb ? find_listed(item) : NULL;
         uint32_t number = finfo_uint(item);
         struct endpoint ends[2];
 
         if (!item->ds_tvb || (h && h->quoted))
             continue;
-        struct bytes bytes = h ? find_bytes(h->tvb) : find_unnoted(item);
+        struct bytes bytes = h ? find_bytes(h->tvb) : find_unlisted(item);
         if (bytes.captured < TCP_HEADER_USED)
             continue;
         if (h) {
@@ -210,14 +221,14 @@ static void take_by_field(const struct frame *frame, proto_tree *tree)
             endpoint_take(&ends[1], &frame->pinfo->dst);
         }
         take_ports(&bytes, ends);
-        struct stream *stream = streams_at(number);
+        struct stream *stream = streams_open(number);
         take_segment(frame, &bytes, ends, stream, number, stream ? stream_end(stream, &ends[0]) : TA_CLIENT);
     }
 }
 
-void observe_frame(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, int64_t time, const struct observer *observer)
+void observe_frame(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, int64_t time)
 {
-    const struct frame frame = { tvb, pinfo, time, observer };
+    const struct frame frame = { tvb, pinfo, time };
     bool by_field = asks && tree; /* in the middle of a file Wireshark does not begin to build trees */
 
     if (headers.frame != pinfo->num)
@@ -225,7 +236,7 @@ void observe_frame(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, int64_t 
     if (headers.count == 0 && pinfo->ptype != PT_TCP)
         return;
     elsewhere |= headers.count == 0 && proto_is_frame_protocol(pinfo->layers, "tcp");
-    take_noted(&frame, get_tcp_stream_count(), by_field);
+    take_listed(&frame, get_tcp_stream_count(), by_field);
     if (by_field)
         take_by_field(&frame, tree);
     headers.count = 0;

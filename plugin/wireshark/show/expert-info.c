@@ -1,16 +1,19 @@
-/* Expert info: each verdict of a kind, as severe as the harm that somebody is there to feel.
+/* Expert info; see expert-info.h.
  * SPDX-License-Identifier: GPL-2.0-or-later */
-#include <epan/expert.h>
+#include "show/expert-info.h"
 
-#include "glue.h"
+#include <epan/expert.h>
+#include <epan/tap.h>
+
+#include "preferences.h"
 
 static expert_field ei[TA_KIND_COUNT][TA_HARM_COUNT];
 
 /* One expert field a kind and harm: an expert field's severity cannot vary. */
-void experts_register(void)
+void experts_register(int protocol)
 {
     static const int severity[TA_HARM_COUNT] = { [TA_HARM_NONE] = PI_NOTE, [TA_HARM_POSSIBLE] = PI_WARN, [TA_HARM_LOST] = PI_ERROR };
-    expert_module_t *module = expert_register_protocol(proto_tcpabort);
+    expert_module_t *module = expert_register_protocol(protocol);
 
     for (int kind = TA_KIND_NONE + 1; kind < TA_KIND_COUNT; kind++) {
         char *title = wmem_strdup(wmem_epan_scope(), ta_kind_title(kind));
@@ -42,7 +45,7 @@ static int expert_length(const char *summary)
     return (int)((*most ? g_utf8_find_prev_char(summary, most + 1) : most) - summary);
 }
 
-void experts_show(packet_info *pinfo, proto_item *item, const struct ta_verdict *v, const char *summary)
+void experts_add(packet_info *pinfo, proto_item *item, const struct ta_verdict *v, const char *summary)
 {
     if (summary)
         expert_add_info_format(pinfo, item, field_of(v), "%.*s", expert_length(summary), summary);
@@ -68,8 +71,7 @@ bool experts_listens(void)
     return have_tap_listener(tap_expert);
 }
 
-/* Expert info without a tree: Wireshark's severity light, and the expert lists that ask for it. */
-void experts_note(packet_info *pinfo, const struct verdict_record *record)
+void experts_add_alone(packet_info *pinfo, const struct verdict_record *record)
 {
     const struct ta_verdict *v = &record->verdict;
     char room[TA_SUMMARY_SIZE], *summary = experts_listens() ? room : NULL;
@@ -78,5 +80,5 @@ void experts_note(packet_info *pinfo, const struct verdict_record *record)
         return;
     if (summary)
         ta_summary(summary, sizeof room, v, (unsigned)pref_stack, record->diagnostic);
-    experts_show(pinfo, NULL, v, summary);
+    experts_add(pinfo, NULL, v, summary);
 }

@@ -1,15 +1,16 @@
 /* Labels that others have published for a connection. They are facts of the whole stream, shown on later visits only.
  * SPDX-License-Identifier: GPL-2.0-or-later */
-#include <epan/packet.h>
+#include "show/labels.h"
 
-#include "compat.h"
-#include "glue.h"
+#include "answer/answers.h"
+#include "keep/capture.h"
+#include "show/fields.h"
 
 static int hf_conn_state, hf_history, hf_signature, hf_stage;
 static int ett_zeek = -1, ett_tamper = -1;
 
 /* clang-format off */
-static hf_register_info fields[] = {
+static hf_register_info list[] = {
     { &hf_conn_state, { "Zeek conn_state", "tcpabort.zeek.conn_state", FT_STRING, BASE_NONE, NULL, 0,
       "conn_state that Zeek would log of this frame's stream; on later visits only", HFILL } },
     { &hf_history, { "Zeek history", "tcpabort.zeek.history", FT_STRING, BASE_NONE, NULL, 0,
@@ -21,17 +22,12 @@ static hf_register_info fields[] = {
 };
 /* clang-format on */
 
-void labels_register(void)
+void labels_register(int protocol)
 {
     static int *ett[] = { &ett_zeek, &ett_tamper };
 
-    proto_register_field_array(proto_tcpabort, fields, array_length(fields));
+    proto_register_field_array(protocol, list, array_length(list));
     proto_register_subtree_array(ett, array_length(ett));
-}
-
-static void add_string(proto_tree *tree, tvbuff_t *tvb, int hf, const char *value)
-{
-    proto_item_set_generated(proto_tree_add_string(tree, hf, tvb, 0, 0, value));
 }
 
 bool labels_wanted(proto_tree *tree)
@@ -42,20 +38,20 @@ bool labels_wanted(proto_tree *tree)
 
 void labels_show(tvbuff_t *tvb, proto_tree *tree, const struct stream *stream)
 {
-    const struct ta_labels labels = ta_labels(follow(stream), store_now());
+    const struct ta_labels labels = ta_labels(answer_connection(stream), capture_now());
     proto_item *item;
     proto_tree *branch;
 
     branch = proto_tree_add_subtree_format(tree, tvb, 0, 0, ett_zeek, &item, "Zeek would log: %s, history %s", labels.zeek_state,
                                            *labels.zeek_history ? labels.zeek_history : "-");
     proto_item_set_generated(item);
-    add_string(branch, tvb, hf_conn_state, labels.zeek_state);
+    field_add_string(branch, tvb, hf_conn_state, labels.zeek_state);
     if (*labels.zeek_history)
-        add_string(branch, tvb, hf_history, labels.zeek_history);
+        field_add_string(branch, tvb, hf_history, labels.zeek_history);
     if (!labels.tamper_signature)
         return;
     branch = proto_tree_add_subtree_format(tree, tvb, 0, 0, ett_tamper, &item, "Matches the signature (client to server): %s", labels.tamper_signature);
     proto_item_set_generated(item);
-    add_string(branch, tvb, hf_signature, labels.tamper_signature);
-    add_string(branch, tvb, hf_stage, labels.tamper_stage);
+    field_add_string(branch, tvb, hf_signature, labels.tamper_signature);
+    field_add_string(branch, tvb, hf_stage, labels.tamper_stage);
 }

@@ -1,11 +1,14 @@
-/* What the window gets besides statistics: a conversation filter, and the menu "TCP abort". Other programs
- * register both and never call them.
+/* The menu's entries; see menus.h. Other programs register them, too, and never call them.
  * SPDX-License-Identifier: GPL-2.0-or-later */
-#include "report.h"
+#include "window/menus.h"
 
+#include <epan/packet.h>
 #include <epan/conversation_filter.h>
 #include <epan/plugin_if.h>
 #include <wsutil/report_message.h>
+
+#include "keep/frames.h"
+#include "report.h"
 
 static bool in_window;
 
@@ -14,12 +17,12 @@ static bool find_abort(uint32_t frame, struct report_stream *found)
 {
     const struct stream *stream;
 
-    for (unsigned i = 0; (stream = store_frame_stream(frame, i)) != NULL; i++) {
+    for (unsigned i = 0; (stream = frames_stream(frame, i)) != NULL; i++) {
         report_find(stream, found);
         if (found->verdict)
             return true;
     }
-    stream = store_frame_stream(frame, 0);
+    stream = frames_stream(frame, 0);
     if (stream)
         report_find(stream, found);
     return stream != NULL;
@@ -27,7 +30,7 @@ static bool find_abort(uint32_t frame, struct report_stream *found)
 
 static ws_bool has_stream(packet_info *pinfo FILTER_DATA)
 {
-    return store_frame_stream(pinfo->num, 0) != NULL;
+    return frames_stream(pinfo->num, 0) != NULL;
 }
 
 /* The stream, with the ICMP error that belongs to its end; freed by g_free(). */
@@ -35,7 +38,7 @@ static char *build_filter(packet_info *pinfo FILTER_DATA)
 {
     struct report_stream found;
 
-    return find_abort(pinfo->num, &found) ? (char *)report_filter_text(NULL, &found) : NULL;
+    return find_abort(pinfo->num, &found) ? g_strdup(report_filter_text(pinfo->pool, &found)) : NULL;
 }
 
 static void *frame_number(frame_data *frame, void *unused _U_)
@@ -59,7 +62,7 @@ static void show_abort(ext_menubar_gui_type gui _U_, void *window _U_, void *dat
         plugin_if_goto_frame(found.verdict->evidence.frame);
 }
 
-void menus_init(void)
+void menus_handoff(void)
 {
     ws_info_t *info;
 
@@ -72,9 +75,9 @@ bool menus_in_window(void)
     return in_window;
 }
 
-void menus_register(void)
+void menus_register(int protocol)
 {
-    ext_menu_t *menu = ext_menubar_register_menu(proto_tcpabort, "TCP a&bort", TRUE);
+    ext_menu_t *menu = ext_menubar_register_menu(protocol, "TCP a&bort", TRUE);
 
     ext_menubar_add_entry(menu, "&Show this stream's abort", "Goes to the packet that decides how the selected packet's TCP stream ended",
                           show_abort, NULL);
