@@ -22,6 +22,7 @@
 #include "answer/replay.h"
 #include "keep/capture.h"
 #include "keep/frames.h"
+#include "keep/hash.h"
 #include "keep/segments.h"
 #include "keep/verdicts.h"
 #include "preferences.h"
@@ -41,6 +42,7 @@ static dissector_handle_t tcpabort_handle;
 static void begin_file(void)
 {
     capture_begin();
+    hash_begin();
     streams_begin();
     log_begin();
     frames_begin();

@@ -5,8 +5,9 @@
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #include <stdio.h>
 
+#include "keep/hash.h"
 /* NOLINTNEXTLINE(bugprone-suspicious-include) */
-#include "streams.c"
+#include "keep/streams.c"
 
 /* With as many lists as streams a random hash makes lists of ten. */
 enum { KEYS = 60000, MOST = 100 };
@@ -105,7 +106,7 @@ static void test_streams(void)
     };
 
     for (unsigned i = 0; i < G_N_ELEMENTS(crafted); i++) {
-        streams_init();
+        streams_begin();
         for (uint32_t n = 1; n <= KEYS; n++) {
             struct endpoint ends[2];
             uint64_t room[2][2];
@@ -124,7 +125,7 @@ static void test_macs(uint64_t factor)
     struct log log = { .end = log_start(0) };
     unsigned most = 0;
 
-    log_init();
+    log_begin();
     for (uint64_t n = 1; n <= KEYS; n++) {
         const struct event event = { .segment = { .mac = n * factor } };
         comparisons = 0;
@@ -137,6 +138,7 @@ static void test_macs(uint64_t factor)
 int main(void)
 {
     wmem_init();
+    hash_begin();
     test_streams();
     test_macs(UINT64_C(1) << 32);
     test_macs((UINT64_C(1) << 32) + 1);

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "keep/hash.h"
 #include "keep/pages.h"
 #include "seq.h"
 
@@ -45,13 +46,18 @@ static uint64_t mac_at(uint16_t number)
     return number ? *(uint64_t *)pages_at(&macs.addresses, number) : 0;
 }
 
+static guint hash_mac(gconstpointer mac)
+{
+    return (guint)hash_mix(*(const uint64_t *)mac);
+}
+
 /* The number of a MAC address. One of more than 65,535 is not told apart from none. */
 static uint16_t mac_number(uint64_t mac)
 {
     if (mac == 0)
         return 0;
     if (!macs.numbers)
-        macs.numbers = wmem_map_new(wmem_file_scope(), wmem_int64_hash, g_int64_equal);
+        macs.numbers = wmem_map_new(wmem_file_scope(), hash_mac, g_int64_equal);
     uint32_t number = GPOINTER_TO_UINT(wmem_map_lookup(macs.numbers, &mac));
     if (number == 0 && macs.count <= UINT16_MAX) {
         uint64_t *kept = (uint64_t *)pages_make(&macs.addresses, number = macs.count++);

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "keep/streams.h"
 
+#include "keep/hash.h"
 #include "keep/pages.h"
 
 /* In a list a stream is named by its number + 1; its `next` is 0 when it is in none. */
@@ -16,21 +17,13 @@ static struct {
     wmem_map_t *continued; /* other number -> its struct stream */
     uint32_t *heads; /* by hash: the newest stream of a list */
     uint32_t mask;   /* heads - 1, a power of two less one */
-    uint64_t seed[2]; /* of endpoint_hash(): two random odd numbers */
 } table;
-
-static uint64_t random_odd(void)
-{
-    return (uint64_t)g_random_int() << 32 | g_random_int() | 1;
-}
 
 void streams_begin(void)
 {
     memset(&table, 0, sizeof table);
     table.streams.size = sizeof(struct stream);
     table.addresses.size = 16;
-    table.seed[0] = random_odd();
-    table.seed[1] = random_odd();
 }
 
 bool stream_is_real(const struct stream *stream)
@@ -101,25 +94,23 @@ static inline bool is_kept(const struct kept_endpoint *kept, const struct endpoi
                                  : end->address_len == 16 && memcmp(kept_address(kept), end->address.v6, 16) == 0;
 }
 
-/* Another number for each key. Who makes packets does not know the seed, and the fold between the products is not linear: he
- * cannot choose ends whose results, or sums of two results, are the same. */
-static inline uint64_t mix(uint64_t key)
+/* For every packet, as is_kept(). */
+static inline uint64_t mix_end(const struct endpoint *end)
 {
-    key *= table.seed[0];
-    key ^= key >> 32;
-    key *= table.seed[1];
-    return key ^ key >> 32;
+    uint64_t address[2];
+
+    if (end->address_len == 4)
+        return hash_mix((uint64_t)end->port << 32 | end->address.v4);
+    if (end->address_len != 16)
+        return end->port; /* such an end is in no table */
+    /* NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker): kept addresses stay where they are */
+    memcpy(address, end->address.v6, sizeof address);
+    return hash_mix(hash_mix(hash_mix(address[0]) ^ address[1]) ^ end->port);
 }
 
 uint32_t endpoint_hash(const struct endpoint *end)
 {
-    uint64_t address[2];
-
-    if (end->address_len != 16)
-        return (uint32_t)mix((uint64_t)end->port << 32 | (end->address_len ? end->address.v4 : 0));
-    /* NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker): kept addresses stay where they are */
-    memcpy(address, end->address.v6, sizeof address);
-    return (uint32_t)mix(mix(mix(address[0]) ^ address[1]) ^ end->port);
+    return (uint32_t)mix_end(end);
 }
 
 struct endpoint stream_endpoint(const struct stream *stream, int end)
@@ -145,11 +136,6 @@ static struct kept_endpoint keep_endpoint(const struct endpoint *end)
     return kept;
 }
 
-static uint32_t hash_of(const struct endpoint *a, const struct endpoint *b)
-{
-    return endpoint_hash(a) + endpoint_hash(b); /* the same in either order */
-}
-
 static struct stream *listed(uint32_t name)
 {
     return name == END ? NULL : (struct stream *)pages_at(&table.streams, name - 1);
@@ -167,7 +153,7 @@ static inline bool lies_between(const struct stream *stream, const struct endpoi
 
 static uint32_t *list_of(const struct endpoint *a, const struct endpoint *b)
 {
-    return &table.heads[hash_of(a, b) & table.mask];
+    return &table.heads[hash_pair(mix_end(a), mix_end(b)) & table.mask];
 }
 
 struct stream *streams_find(const struct endpoint *source, const struct endpoint *destination, bool real, uint8_t *from)

@@ -65,8 +65,7 @@ struct endpoint stream_endpoint(const struct stream *stream, int end);
 /* Which end of the stream this is: by port, and by address where both use the same port. */
 uint8_t stream_end(const struct stream *stream, const struct endpoint *source);
 
-/* A hash of address and port, another one in each capture file, so that no packets can be made to share one; and whether both
- * ends have the same known address and the same port. */
+/* A hash of both (hash.h), and whether both have the same known address and the same port. */
 uint32_t endpoint_hash(const struct endpoint *end);
 bool endpoint_same(const struct endpoint *a, const struct endpoint *b);
 
