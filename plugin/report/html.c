@@ -4,7 +4,7 @@
  * All text goes through markup(), which escapes it. The page is well-formed XML as well.
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "markup.h"
-#include "report-html-style.h"
+#include "html-style.h"
 #include "section.h"
 #include "servers.h"
 
