@@ -5,8 +5,6 @@
 #include <stdarg.h>
 #include <stdbool.h>
 
-#include <glib.h>
-
 static const char *entity(gunichar c)
 {
     switch (c) {
@@ -26,7 +24,7 @@ static bool must_be_shown(gunichar c)
            || (c >= 0x2066 && c <= 0x2069);
 }
 
-static void put_text(FILE *out, const char *text)
+static void put_text(GString *page, const char *text)
 {
     while (*text) {
         gunichar c = g_utf8_get_char_validated(text, -1);
@@ -34,32 +32,32 @@ static void put_text(FILE *out, const char *text)
         const char *next = valid ? g_utf8_next_char(text) : text + 1;
 
         if (!valid)
-            fprintf(out, "\\x%02X", (unsigned char)*text);
+            g_string_append_printf(page, "\\x%02X", (unsigned char)*text);
         else if (must_be_shown(c))
-            fprintf(out, "\\u%04X", c);
+            g_string_append_printf(page, "\\u%04X", c);
         else if (entity(c))
-            fputs(entity(c), out);
+            g_string_append(page, entity(c));
         else
-            fwrite(text, 1, (size_t)(next - text), out);
+            g_string_append_len(page, text, next - text);
         text = next;
     }
 }
 
-void markup(FILE *out, const char *format, ...)
+void markup(GString *page, const char *format, ...)
 {
     va_list arguments;
 
     va_start(arguments, format);
     for (const char *c = format; *c; c++) {
         if (*c != '%') {
-            putc(*c, out);
+            g_string_append_c(page, *c);
             continue;
         }
         switch (*++c) {
-        case 's': put_text(out, va_arg(arguments, const char *)); break;
-        case 'u': fprintf(out, "%u", va_arg(arguments, unsigned)); break;
-        case 'd': fprintf(out, "%d", va_arg(arguments, int)); break;
-        default: putc(*c, out); break; /* %% */
+        case 's': put_text(page, va_arg(arguments, const char *)); break;
+        case 'u': g_string_append_printf(page, "%u", va_arg(arguments, unsigned)); break;
+        case 'd': g_string_append_printf(page, "%d", va_arg(arguments, int)); break;
+        default: g_string_append_c(page, *c); break; /* %% */
         }
     }
     va_end(arguments);

@@ -1,99 +1,112 @@
-/* What the reports made at the end of a capture share: which streams they show, and where they go.
+/* Reports on how the TCP connections of a capture ended: a table, counts by server, JSON lines, an HTML page.
  *
- * A report is one -z statistic of tshark: report-NAME.c, which only prints. All frames were read by then, so
- * its verdicts are final in one pass.
+ *     struct report *report = report_begin(&report_json, &options, stdout);
+ *
+ *     for each connection, in the order in which they are to stand there:
+ *         report_add(report, &connection);
+ *     report_end(report, now);
+ *
+ * Needs the core's public face (tcpabort.h) and glib. Whoever reads the capture, Wireshark's plugin or another program, fills
+ * struct report_connection, and may forget the connection as soon as report_add() returns: each is looked at once. JSON is
+ * written at once, the table by a thousand rows; counts by server keep eight bytes a listed connection, and the page keeps
+ * its text to the end, some 400 bytes a listed connection and 10 KB for each of the first 2000.
+ *
+ * Whether all could be written the caller finds by ferror(); file.h writes a file that is whole or not there.
  * SPDX-License-Identifier: GPL-2.0-or-later */
 #ifndef TCPABORT_REPORT_H
 #define TCPABORT_REPORT_H
 
 #include <stdio.h>
 
-#include <epan/packet.h>
-#include <epan/tap.h>
+#include <glib.h>
 
-#include "answer/answers.h"
-#include "keep/capture.h"
-#include "keep/pages.h"
-#include "keep/segments.h"
-#include "preferences.h"
+#include "tcpabort.h"
+
+struct report_options {
+    unsigned stack;                     /* that summaries name: enum ta_stack or TA_STACK_AUTO */
+    enum ta_capture_point capture_point; /* TA_POINT_UNKNOWN: tell it from the TTL */
+    enum ta_harm only;                  /* list connections of this harm or worse */
+    const char *filter;                 /* the display filter by which connections were chosen; "" none. The page says it */
+};
+
+enum { REPORT_ADDRESS_SIZE = 46 }; /* an IPv6 address as text */
+
+struct report_end {
+    char address[REPORT_ADDRESS_SIZE]; /* as text; with ip_version 0 not read */
+    uint8_t ip_version;                /* 4 or 6; 0: no IP address is known */
+    uint16_t port;
+};
+
+/* One connection, or one RST of it. */
+struct report_connection {
+    uint32_t number;     /* in headings and links */
+    bool is_tcp_stream;  /* the number is Wireshark's tcp.stream; else one of the caller's, which JSON leaves out */
+    const char *filter;  /* display filter that shows the connection and, if one is part of the verdict, the ICMP error */
+    struct report_end end[TA_ENDS];
+    int64_t first_time;  /* of its first segment, nanoseconds since the Unix epoch */
+    int64_t now;         /* the capture's clock, by which it was judged */
+    const struct ta_connection *tcp;
+    enum ta_kind kind;
+    const struct ta_verdict *verdict; /* how it ended, or one on another of its RSTs; NULL: nothing but closing ended it */
+    uint32_t overruled;               /* later frame that shows the verdict's RST had no effect; 0 none */
+    const char *const *diagnostic;    /* lines of ta_diagnose() on that RST, then NULL; read with a verdict only */
+    unsigned limits;                  /* what the capture cannot show: bit n is enum ta_limit n */
+
+    /* For a format with `needs_segments`: its segments by ascending frames; of an ICMP error only frame, time and `from`,
+     * the end it does not tell, count. And the states of both ends after one of these frames. */
+    const struct ta_segment *segments;
+    unsigned segment_count;
+    void (*find_states)(const struct report_connection *connection, uint32_t frame, enum ta_state states[TA_ENDS]);
+    const void *source; /* the caller's own */
+};
+
+/* ---- Reports ---- */
 
 struct report;
+struct report_format;
 
-struct report_kind {
-    const char *name;    /* as in -z NAME */
-    bool to_file;        /* what follows the name is a file, else nothing or a display filter */
-    bool keeps_segments; /* print() uses the segments of streams */
-    /* A frame of a stream, on whichever visit taps are run; may be NULL. Such a report takes no filter. */
-    void (*packet)(struct report *report, packet_info *pinfo, const struct stream *stream);
-    void (*print)(FILE *out, struct report *report);
-};
+extern const struct report_format report_table;   /* a line a connection that did not end cleanly, and totals */
+extern const struct report_format report_servers; /* those by server, each with a histogram over time, and totals */
+extern const struct report_format report_json;    /* an object a line for each connection: docs/report.schema.json */
+extern const struct report_format report_html;    /* one page, of valid HTML and XML, that needs nothing but itself */
 
-/* How many streams, all and by how they ended. */
-struct report_totals {
-    unsigned streams, kinds[TA_KIND_COUNT], harms[TA_HARM_COUNT];
-};
+/* Whether report_add() reads segments and states. */
+bool report_needs_segments(const struct report_format *format);
 
-struct report {
-    const struct report_kind *kind;
-    char *path;         /* NULL: standard output */
-    struct place *place; /* of the path */
-    unsigned file;      /* capture_number() that the rest is about */
-    struct pages chosen; /* bool by stream: it has a frame that neither the report's filter nor a read filter dropped */
-    void *data;         /* of the kind's own; NULL at first and for each new file, freed by g_free() */
-    struct report_totals totals; /* of the streams that report_next() has passed */
-};
+/* Begins a report that goes to `out`; the options are copied, the filter's text is not. */
+struct report *report_begin(const struct report_format *format, const struct report_options *options, FILE *out);
 
-extern const struct report_kind report_streams, report_servers, report_json, report_html, report_comments;
+void report_add(struct report *report, const struct report_connection *connection);
 
-/* One stream as reports show it. */
-struct report_stream {
-    const struct stream *stream;
-    enum ta_kind kind;
-    const struct ta_verdict *verdict; /* NULL when nothing but closing ended it: closed, open, unknown */
-    struct verdict_record record;     /* with it */
-};
+/* Writes what is left and frees the report. `now`: the latest time stamp of the capture. */
+void report_end(struct report *report, int64_t now);
 
-/* What plugin.c calls: registers the reports. */
-void register_tap_listener_tcpabort_reports(void);
+/* ---- What reports say of a connection ---- */
 
-/* Says why the statistic `name` will have no streams where the user has disabled this plugin's protocol or TCP. tshark ends then;
- * the window and sharkd go on, for the user may enable it again. */
-void report_check_enabled(const char *name);
+/* Whether reports list it: it did not end cleanly, and its harm is great enough. Totals count the others too. */
+bool report_lists(const struct report_options *options, const struct report_connection *connection);
 
-/* How the stream ended, as far as frames were read. */
-void report_find(const struct stream *stream, struct report_stream *found);
-
-/* The report's streams by number: starts at *next, which begins as 0; false after the last. Counts them in totals. */
-bool report_next(struct report *report, uint32_t *next, struct report_stream *found);
+enum ta_harm report_harm(const struct report_connection *connection);
 
 /* Who ended it: value of tcpabort.stream.aborted_by. */
-const char *report_blamed(const struct report_stream *stream);
+const char *report_blamed(const struct report_connection *connection);
 
-enum ta_harm report_harm(const struct report_stream *stream);
+/* Texts, kept in `scope`. The first one is what printf() would print. */
+#if defined(__GNUC__)
+__attribute__((format(printf, 2, 3)))
+#endif
+const char *report_text(GStringChunk *scope, const char *format, ...);
 
-/* Whether the stream did not end cleanly, and preferences let reports list it. Totals count the others too. */
-bool report_lists(const struct report_stream *stream);
-
-/* Texts, in memory of `scope`.
- * "192.0.2.1:80", "[2001:db8::1]:80"; "?:80" without an IP address. */
-const char *report_end_text(wmem_allocator_t *scope, const struct stream *stream, int end);
+/* "192.0.2.1:80", "[2001:db8::1]:80"; "?:80" without an IP address. */
+const char *report_end_text(GStringChunk *scope, const struct report_end *end);
 
 /* "2026-11-22 22:03:57.123456+00:00", in this machine's time zone (TZ). */
-const char *report_time_text(wmem_allocator_t *scope, int64_t nanoseconds);
-
-/* A display filter that shows the stream and, if one is part of the verdict, the ICMP error. */
-const char *report_filter_text(wmem_allocator_t *scope, const struct report_stream *stream);
+const char *report_time_text(GStringChunk *scope, int64_t nanoseconds);
 
 /* "10053 | EOF/EPIPE": Windows number, then recv and send on Linux; "-" where no application is left. */
-const char *report_errors_text(wmem_allocator_t *scope, const struct ta_verdict *verdict, int end);
+const char *report_errors_text(GStringChunk *scope, const struct ta_verdict *verdict, int end);
 
-/* ta_summary() for the stack of the preference, and whether something on the way sent the RST. */
-const char *report_summary_text(wmem_allocator_t *scope, const struct stream *stream, const struct verdict_record *record);
-
-/* ta_hint_text(). */
-const char *report_hint_text(wmem_allocator_t *scope, const struct ta_verdict *verdict, unsigned index);
-
-/* "3 TCP streams: 1 fin_rst, 2 closed; data lost in 1, possibly in 0": all streams, whether listed or not. */
-const char *report_totals_text(wmem_allocator_t *scope, const struct report_totals *totals);
+/* What a comment on the verdict's frame says: all of it as text, on one line. */
+const char *report_comment_text(GStringChunk *scope, const struct report_options *options, const struct report_connection *connection);
 
 #endif

@@ -1,29 +1,74 @@
-/* tshark -q -z tcpabort,servers[,filter]: the streams that did not end cleanly, by server, each with its kinds and
- * a histogram over time that shows bursts.
+/* The connections that did not end cleanly, by server, each with its kinds and a histogram over time that shows bursts:
+ * tshark -q -z tcpabort,servers[,filter].
  * SPDX-License-Identifier: GPL-2.0-or-later */
-#include <inttypes.h>
+#include "servers.h"
+
 #include <string.h>
 
-#include "servers.h"
+#include "format.h"
 
 enum { BINS = SERVER_BINS, BAR = 40 };
 
-static guint hash_end(gconstpointer key)
+static void free_server(void *data)
 {
-    return endpoint_hash((const struct endpoint *)key);
+    struct server *server = (struct server *)data;
+
+    if (server->times)
+        g_array_free(server->times, TRUE);
+    g_free(server->end);
+    g_free(server);
 }
 
-static gboolean same_end(gconstpointer a, gconstpointer b)
+struct servers *servers_new(void)
 {
-    return endpoint_same((const struct endpoint *)a, (const struct endpoint *)b);
+    struct servers *servers = g_new0(struct servers, 1);
+
+    servers->list = g_ptr_array_new_with_free_func(free_server);
+    servers->by_end = g_hash_table_new(g_str_hash, g_str_equal);
+    servers->first = INT64_MAX;
+    servers->last = INT64_MIN;
+    return servers;
 }
 
-static int by_ended(const void *a, const void *b)
+/* Servers without an IP address are not told apart by their ports: each connection has its own. */
+static struct server *find_server(struct servers *servers, GStringChunk *scope, const struct report_end *end)
+{
+    const char *text = report_end_text(scope, end);
+    struct server *server = end->ip_version ? (struct server *)g_hash_table_lookup(servers->by_end, text) : NULL;
+
+    if (server)
+        return server;
+    server = g_new0(struct server, 1);
+    server->end = g_strdup(text);
+    if (end->ip_version)
+        g_hash_table_insert(servers->by_end, server->end, server);
+    g_ptr_array_add(servers->list, server);
+    return server;
+}
+
+void servers_add(struct servers *servers, GStringChunk *scope, const struct report_connection *c, bool listed)
+{
+    struct server *server = find_server(servers, scope, &c->end[TA_SERVER]);
+
+    server->connections++;
+    if (!listed)
+        return;
+    const int64_t time = c->verdict->evidence.time;
+    if (!server->times)
+        server->times = g_array_new(FALSE, FALSE, sizeof time);
+    g_array_append_val(server->times, time);
+    server->listed++;
+    server->kinds[c->kind]++;
+    servers->first = MIN(servers->first, time);
+    servers->last = MAX(servers->last, time);
+}
+
+static int by_listed(const void *a, const void *b)
 {
     const struct server *x = *(const struct server *const *)a, *y = *(const struct server *const *)b;
-    if (x->ended != y->ended)
-        return x->ended > y->ended ? -1 : 1;
-    return x->streams > y->streams ? -1 : x->streams < y->streams;
+    if (x->listed != y->listed)
+        return x->listed > y->listed ? -1 : 1;
+    return x->connections > y->connections ? -1 : x->connections < y->connections;
 }
 
 /* The shortest step that covers first to last in BINS; bins begin at whole multiples of it (UTC). The
@@ -50,102 +95,68 @@ static unsigned find_bin(const struct axis *axis, int64_t time)
     return (unsigned)MIN((time - axis->from) / axis->step, axis->bins - 1);
 }
 
-static void find_span(struct report *report, int64_t *first, int64_t *last)
+void servers_finish(struct servers *servers)
 {
-    struct report_stream found;
-    bool any = false;
+    bool any = servers->first <= servers->last;
 
-    for (uint32_t next = 0; report_next(report, &next, &found);) {
-        if (!report_lists(&found))
-            continue;
-        *first = any ? MIN(*first, found.verdict->evidence.time) : found.verdict->evidence.time;
-        *last = any ? MAX(*last, found.verdict->evidence.time) : found.verdict->evidence.time;
-        any = true;
-    }
-}
-
-static void count(struct server *server, const struct report_stream *found, const struct axis *axis)
-{
-    server->streams++;
-    if (!report_lists(found))
-        return;
-    server->ended++;
-    server->kinds[found->kind]++;
-    server->bins[find_bin(axis, found->verdict->evidence.time)]++;
-}
-
-static GPtrArray *count_servers(struct report *report, const struct axis *axis)
-{
-    GHashTable *by_end = g_hash_table_new(hash_end, same_end);
-    GPtrArray *servers = g_ptr_array_new_with_free_func(g_free);
-    struct report_stream found;
-
-    for (uint32_t next = 0; report_next(report, &next, &found);) {
-        const struct endpoint end = stream_endpoint(found.stream, TA_SERVER);
-        bool known = end.address_len != 0; /* else it is the same as none */
-        struct server *server = known ? (struct server *)g_hash_table_lookup(by_end, &end) : NULL;
-        if (!server) {
-            server = g_new0(struct server, 1);
-            server->end = end;
-            server->stream = found.stream;
-            if (known)
-                g_hash_table_insert(by_end, &server->end, server);
-            g_ptr_array_add(servers, server);
+    servers->axis = find_axis(any ? servers->first : 0, any ? servers->last : 0);
+    servers->most = 1;
+    for (unsigned i = 0; i < servers->list->len; i++) {
+        struct server *server = (struct server *)g_ptr_array_index(servers->list, i);
+        for (unsigned time = 0; time < server->listed; time++) {
+            unsigned *bin = &server->bins[find_bin(&servers->axis, g_array_index(server->times, int64_t, time))];
+            ++*bin;
+            servers->most = MAX(servers->most, *bin);
         }
-        count(server, &found, axis);
     }
-    g_ptr_array_sort(servers, by_ended);
-    g_hash_table_destroy(by_end);
-    return servers;
+    g_ptr_array_sort(servers->list, by_listed);
 }
 
-struct servers servers_count(struct report *report)
+void servers_free(struct servers *servers)
 {
-    struct servers servers = { .most = 1 };
-    int64_t first = 0, last = 0;
-
-    find_span(report, &first, &last);
-    servers.axis = find_axis(first, last);
-    servers.list = count_servers(report, &servers.axis);
-    for (unsigned i = 0; i < servers.list->len; i++)
-        for (unsigned bin = 0; bin < servers.axis.bins; bin++)
-            servers.most = MAX(servers.most, ((const struct server *)servers.list->pdata[i])->bins[bin]);
-    return servers;
+    g_hash_table_destroy(servers->by_end);
+    g_ptr_array_free(servers->list, TRUE);
+    g_free(servers);
 }
 
-static void print_server(FILE *out, wmem_allocator_t *scope, const struct server *server, const struct axis *axis, unsigned most)
+static void *start(void)
+{
+    return servers_new();
+}
+
+static void add(struct report *report, const struct report_connection *c)
+{
+    servers_add((struct servers *)report->data, report->scope, c, report_lists(&report->options, c));
+    g_string_chunk_clear(report->scope);
+}
+
+static void print_server(FILE *out, GStringChunk *scope, const struct servers *servers, unsigned index)
 {
     static const char bar[BAR + 1] = "########################################";
-    const char *separator = ": ";
+    const struct server *server = (const struct server *)g_ptr_array_index(servers->list, index);
+    const struct axis *axis = &servers->axis;
 
-    fprintf(out, "%s  %u of %u stream%s", report_end_text(scope, server->stream, TA_SERVER), server->ended, server->streams,
-            server->streams == 1 ? "" : "s");
-    for (int kind = 0; kind < TA_KIND_COUNT; kind++) {
-        if (server->kinds[kind] == 0)
-            continue;
-        fprintf(out, "%s%u %s", separator, server->kinds[kind], ta_kind_slug((enum ta_kind)kind));
-        separator = ", ";
-    }
-    fprintf(out, "\n");
+    if (server->listed == 0)
+        return;
+    fprintf(out, "%s  %u of %u stream%s%s\n", server->end, server->listed, server->connections, server->connections == 1 ? "" : "s",
+            report_kinds_text(scope, server->kinds));
     for (unsigned bin = 0; bin < axis->bins; bin++) {
         const char *time = report_time_text(scope, axis->from + bin * axis->step);
-        unsigned length = (unsigned)(((uint64_t)server->bins[bin] * BAR + most - 1) / most);
+        unsigned length = (unsigned)(((uint64_t)server->bins[bin] * BAR + servers->most - 1) / servers->most);
         fprintf(out, "  %.19s%s  %6u%s%.*s\n", time, time + strcspn(time, ".") + 7, server->bins[bin], length ? "  " : "",
                 (int)length, bar);
     }
 }
 
-static void print(FILE *out, struct report *report)
+static void finish(struct report *report)
 {
-    wmem_allocator_t *scope = wmem_allocator_new(WMEM_ALLOCATOR_BLOCK);
-    struct servers servers = servers_count(report);
+    struct servers *servers = (struct servers *)report->data;
 
-    for (unsigned i = 0; i < servers.list->len; i++)
-        if (((const struct server *)servers.list->pdata[i])->ended > 0)
-            print_server(out, scope, (const struct server *)servers.list->pdata[i], &servers.axis, servers.most);
-    fprintf(out, "%s\n", report_totals_text(scope, &report->totals));
-    g_ptr_array_free(servers.list, TRUE);
-    wmem_destroy_allocator(scope);
+    servers_finish(servers);
+    for (unsigned i = 0; i < servers->list->len; i++)
+        print_server(report->out, report->scope, servers, i);
+    fprintf(report->out, "%s\n", report_totals_text(report->scope, &report->totals));
+    servers_free(servers);
 }
 
-const struct report_kind report_servers = { .name = "tcpabort,servers", .print = print };
+const struct report_format report_servers = { .start = start, .add = add, .finish = finish };

@@ -31,7 +31,7 @@
 #include "read/record.h"
 #include "show/expert-info.h"
 #include "show/tree.h"
-#include "tally.h"
+#include "window/tally.h"
 #include "window/menus.h"
 
 static int proto_tcpabort = -1;

@@ -4,9 +4,11 @@
 #include <gmodule.h>
 #include <ws_symbol_export.h>
 
+#include <epan/tap.h>
+
 #include "compat.h"
 #include "packet-tcpabort.h"
-#include "report.h"
+#include "window/reports.h"
 
 WS_DLL_PUBLIC_DEF const char plugin_version[] = TCPABORT_VERSION;
 WS_DLL_PUBLIC_DEF const int plugin_want_major = WIRESHARK_VERSION_MAJOR;

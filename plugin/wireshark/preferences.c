@@ -90,7 +90,7 @@ void preferences_register(int protocol)
 /* The stack a summary names first decides how sure the verdict is. */
 enum ta_certainty pref_certainty(const struct ta_verdict *v)
 {
-    return ta_certainty(v, pref_stack == TA_STACK_AUTO ? ta_headline_stack(v) : (enum ta_stack)pref_stack);
+    return ta_certainty(v, ta_headline_stack(v, (unsigned)pref_stack));
 }
 
 enum ta_capture_point pref_capture_point(const struct ta_verdict *v)

@@ -131,9 +131,8 @@ enum ta_origin ta_find_origin(const struct ta_senders *senders, const struct ta_
 {
     unsigned found = ta_find_signs(senders, flow, v), groups[] = { [FOR] = 0, [AGAINST] = 0 };
 
-    for (int sign = 0; sign < TA_SIGN_COUNT; sign++)
-        if (found & 1u << sign)
-            groups[signs[sign].side] |= 1u << signs[sign].group;
+    for (int sign = -1; ta_next_in(found, &sign);)
+        groups[signs[sign].side] |= 1u << signs[sign].group;
     const bool several[] = { [FOR] = groups[FOR] & (groups[FOR] - 1), [AGAINST] = groups[AGAINST] & (groups[AGAINST] - 1) };
     /* An IP ID in the series is hard to hit: then only the RST's order in the stream speaks against its end. */
     bool in_series = groups[FOR] & 1u << IP_ID && !(groups[AGAINST] & (1u << SEQ | 1u << TALK));

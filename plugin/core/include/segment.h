@@ -109,6 +109,15 @@ enum ta_state {
 /* netstat's spelling of the state, e.g. "CLOSE_WAIT"; static. */
 const char *ta_state_name(enum ta_state state);
 
+/* Walks through a set in which bit n stands for the number n: for (int n = -1; ta_next_in(set, &n);) */
+static inline bool ta_next_in(unsigned set, int *n)
+{
+    while (++*n < 32)
+        if (set >> *n & 1)
+            return true;
+    return false;
+}
+
 /* State sets, for tables that select by state. */
 #define TA_IN(state) (1u << (state))
 #define TA_ANY_STATE ((1u << TA_STATE_COUNT) - 1)

@@ -169,14 +169,11 @@ unsigned ta_diagnose(const struct ta_reset_bytes *reset, char lines[TA_DIAGNOSTI
 
 /* ---- Words ---- */
 
-/* Which stack a summary names: one of enum ta_stack, or TA_STACK_AUTO for Windows and the POSIX stack both, the one
- * guessed from the victim's TTL first. */
-enum { TA_STACK_AUTO = TA_STACK_COUNT };
-
 /* Room for every summary, hint and sign. */
 enum { TA_SUMMARY_SIZE = 1024 + TA_DIAGNOSTICS * TA_DIAGNOSTIC_SIZE, TA_HINT_SIZE = 512, TA_SIGN_SIZE = 256 };
 
-/* One sentence for a human, always terminated; returns what snprintf would, like the next two. `diagnostic`: the lines of
+/* One sentence for a human, always terminated; returns what snprintf would, like the next two. `stack`: one of enum ta_stack,
+ * or TA_STACK_AUTO; `diagnostic`: the lines of
  * ta_diagnose(), then NULL; NULL when there are none. */
 int ta_summary(char *text, size_t size, const struct ta_verdict *verdict, unsigned stack, const char *const *diagnostic);
 

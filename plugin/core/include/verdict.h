@@ -95,8 +95,12 @@ bool ta_is_told(const struct ta_verdict *verdict, int end, enum ta_stack stack);
  * open, nothing fails, or the evidence does not carry a number. */
 unsigned ta_winsock(const struct ta_verdict *verdict, int end);
 
-/* The stack whose error a summary names first: the one guessed, else Windows. */
-enum ta_stack ta_headline_stack(const struct ta_verdict *verdict);
+/* Which stack a summary names: one of enum ta_stack, or TA_STACK_AUTO for Windows and the POSIX stack both, the one
+ * guessed from the victim's TTL first. */
+enum { TA_STACK_AUTO = TA_STACK_COUNT };
+
+/* The stack whose error a summary for `stack` names first: that one; with TA_STACK_AUTO the one guessed, else Windows. */
+enum ta_stack ta_headline_stack(const struct ta_verdict *verdict, unsigned stack);
 
 /* How sure the verdict is, given the stack it is told for. */
 enum ta_certainty ta_certainty(const struct ta_verdict *verdict, enum ta_stack headline);

@@ -115,7 +115,9 @@ unsigned ta_winsock(const struct ta_verdict *v, int end)
     return ta_result_number(ta_first_failure(&answer));
 }
 
-enum ta_stack ta_headline_stack(const struct ta_verdict *v)
+enum ta_stack ta_headline_stack(const struct ta_verdict *v, unsigned stack)
 {
+    if (stack != TA_STACK_AUTO)
+        return (enum ta_stack)stack;
     return v->evidence.guess[v->evidence.told] == TA_STACK_COUNT ? TA_WINDOWS : (enum ta_stack)v->evidence.guess[v->evidence.told];
 }

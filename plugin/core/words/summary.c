@@ -75,7 +75,7 @@ static void add_errors(struct sentence *to, const struct ta_verdict *v, unsigned
 {
     int victim = v->evidence.told;
     bool automatic = stack == TA_STACK_AUTO;
-    enum ta_stack first = automatic ? ta_headline_stack(v) : (enum ta_stack)stack;
+    enum ta_stack first = ta_headline_stack(v, stack);
     enum ta_stack second = !automatic ? first : first == TA_WINDOWS ? TA_LINUX : TA_WINDOWS;
 
     if (!ta_is_told(v, victim, first) && !ta_is_told(v, victim, second)) {

@@ -111,9 +111,8 @@ static void show_effect(proto_tree *tree, tvbuff_t *tvb, const struct verdict_re
 
 static void add_limits(proto_tree *tree, tvbuff_t *tvb, int hf, unsigned limits)
 {
-    for (int limit = 0; limit < TA_LIMIT_COUNT; limit++)
-        if (limits & 1u << limit)
-            field_add_string(tree, tvb, hf, ta_limit_slug(limit));
+    for (int limit = -1; ta_next_in(limits, &limit);)
+        field_add_string(tree, tvb, hf, ta_limit_slug(limit));
 }
 
 static void show_evidence(proto_tree *tree, tvbuff_t *tvb, const struct verdict_record *record)
@@ -179,11 +178,10 @@ static void show_origin(proto_tree *tree, tvbuff_t *tvb, const struct ta_connect
         return;
     unsigned signs = ta_signs(connection, v);
     field_add_string(tree, tvb, fields.origin, ta_origin_slug(ta_origin(connection, v)));
-    for (int sign = 0; sign < TA_SIGN_COUNT; sign++)
-        if (signs & 1u << sign) {
-            ta_sign_text(text, sizeof text, connection, v, (enum ta_sign)sign);
-            field_add_string(tree, tvb, fields.sign, text);
-        }
+    for (int sign = -1; ta_next_in(signs, &sign);) {
+        ta_sign_text(text, sizeof text, connection, v, (enum ta_sign)sign);
+        field_add_string(tree, tvb, fields.sign, text);
+    }
 }
 
 /* `summary`: NULL when nobody reads it. */

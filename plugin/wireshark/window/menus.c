@@ -7,25 +7,24 @@
 #include <epan/plugin_if.h>
 #include <wsutil/report_message.h>
 
+#include "compat.h"
 #include "keep/frames.h"
-#include "report.h"
+#include "window/reports.h"
 
 static bool in_window;
 
-/* The frame's stream that was aborted, of several the first; else its first stream. False when it has none. */
-static bool find_abort(uint32_t frame, struct report_stream *found)
+/* The frame's stream that was aborted, of several the first; else its first stream. NULL when it has none. */
+static const struct report_connection *find_abort(uint32_t frame)
 {
     const struct stream *stream;
 
     for (unsigned i = 0; (stream = frames_stream(frame, i)) != NULL; i++) {
-        report_find(stream, found);
-        if (found->verdict)
-            return true;
+        const struct report_connection *connection = reports_connection(stream);
+        if (connection->verdict)
+            return connection;
     }
     stream = frames_stream(frame, 0);
-    if (stream)
-        report_find(stream, found);
-    return stream != NULL;
+    return stream ? reports_connection(stream) : NULL;
 }
 
 static ws_bool has_stream(packet_info *pinfo FILTER_DATA)
@@ -36,9 +35,9 @@ static ws_bool has_stream(packet_info *pinfo FILTER_DATA)
 /* The stream, with the ICMP error that belongs to its end; freed by g_free(). */
 static char *build_filter(packet_info *pinfo FILTER_DATA)
 {
-    struct report_stream found;
+    const struct report_connection *found = find_abort(pinfo->num);
 
-    return find_abort(pinfo->num, &found) ? g_strdup(report_filter_text(pinfo->pool, &found)) : NULL;
+    return found ? g_strdup(found->filter) : NULL;
 }
 
 static void *frame_number(frame_data *frame, void *unused _U_)
@@ -49,17 +48,17 @@ static void *frame_number(frame_data *frame, void *unused _U_)
 static void show_abort(ext_menubar_gui_type gui _U_, void *window _U_, void *data _U_)
 {
     uint32_t frame = GPOINTER_TO_UINT(plugin_if_get_frame_data(frame_number, NULL));
-    struct report_stream found;
+    const struct report_connection *found = find_abort(frame);
 
     if (frame == 0)
         report_warning("Select a packet of the TCP stream first.");
-    else if (!find_abort(frame, &found))
+    else if (!found)
         report_warning("Packet %u belongs to no TCP stream.", frame);
-    else if (!found.verdict)
-        report_warning("TCP stream %u has no abort to show; its kind is %s (%s).", found.stream->number, ta_kind_slug(found.kind),
-                       ta_kind_title(found.kind));
+    else if (!found->verdict)
+        report_warning("TCP stream %u has no abort to show; its kind is %s (%s).", found->number, ta_kind_slug(found->kind),
+                       ta_kind_title(found->kind));
     else
-        plugin_if_goto_frame(found.verdict->evidence.frame);
+        plugin_if_goto_frame(found->verdict->evidence.frame);
 }
 
 void menus_handoff(void)

@@ -7,10 +7,10 @@
 #ifndef TCPABORT_TALLY_H
 #define TCPABORT_TALLY_H
 
-#include "report.h"
+#include "window/reports.h"
 
 /* Counts one stream for `owner`, the statistic. */
-typedef void (*tally_count)(void *owner, const struct report_stream *found);
+typedef void (*tally_count)(void *owner, const struct report_connection *connection);
 
 /* Starts from nothing, also when the owner has counted before. */
 void tally_start(void *owner, tally_count count);

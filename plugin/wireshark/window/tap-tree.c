@@ -4,7 +4,7 @@
  * Nodes are set, not increased: Wireshark would take the moment of counting for that of an event and show bursts
  * that never were.
  * SPDX-License-Identifier: GPL-2.0-or-later */
-#include "tally.h"
+#include "window/tally.h"
 
 #include <epan/stats_tree.h>
 
@@ -30,7 +30,7 @@ static void tick_under(stats_tree *tree, const char *topic, const char *name)
 }
 
 /* The error by which the application learns of the end, if it does. */
-static void count_error(stats_tree *tree, wmem_allocator_t *scope, const char *topic, const struct ta_verdict *v, enum ta_stack stack)
+static void count_error(stats_tree *tree, GStringChunk *scope, const char *topic, const struct ta_verdict *v, enum ta_stack stack)
 {
     struct ta_answer answer = ta_answer(v, v->evidence.told, stack);
     enum ta_result result = ta_first_failure(&answer);
@@ -39,28 +39,28 @@ static void count_error(stats_tree *tree, wmem_allocator_t *scope, const char *t
     if (!ta_is_told(v, v->evidence.told, stack))
         return;
     if (ta_result_number(result))
-        name = wmem_strdup_printf(scope, "%u %s", ta_result_number(result), name);
+        name = report_text(scope, "%u %s", ta_result_number(result), name);
     tick_under(tree, topic, name);
 }
 
-static void count(void *owner, const struct report_stream *found)
+static void count(void *owner, const struct report_connection *c)
 {
     stats_tree *tree = (stats_tree *)owner;
-    const struct ta_verdict *v = found->verdict;
-    wmem_allocator_t *scope = wmem_allocator_new(WMEM_ALLOCATOR_SIMPLE);
-    const char *kind = wmem_strdup_printf(scope, "%s: %s", ta_kind_slug(found->kind), ta_kind_title(found->kind));
+    const struct ta_verdict *v = c->verdict;
+    GStringChunk *scope = g_string_chunk_new(512);
+    const char *kind = report_text(scope, "%s: %s", ta_kind_slug(c->kind), ta_kind_title(c->kind));
 
     tick_under(tree, KINDS, kind);
-    tick_under(tree, ABORTED_BY, report_blamed(found));
+    tick_under(tree, ABORTED_BY, report_blamed(c));
     if (v) {
         count_error(tree, scope, WINDOWS, v, TA_WINDOWS);
         count_error(tree, scope, LINUX, v, TA_LINUX);
         if (!(v->evidence.facts & TA_F(SILENCE)))
             tick_under(tree, CAUSES, ta_cause_slug((enum ta_cause)v->cause));
-        const char *server = report_end_text(scope, found->stream, TA_SERVER);
+        const char *server = report_end_text(scope, &c->end[TA_SERVER]);
         tick(tree, kind, tick(tree, server, tick(tree, SERVERS, 0, true), true), false);
     }
-    wmem_destroy_allocator(scope);
+    g_string_chunk_free(scope);
 }
 
 static void forget_counts(void *counts)
@@ -73,8 +73,8 @@ static void init(stats_tree *tree)
 {
     static const char *const topics[] = { KINDS, ABORTED_BY, WINDOWS, LINUX, CAUSES, SERVERS };
 
-    report_check_enabled("tcpabort,tree");
-    g_hash_table_replace(trees, tree, g_hash_table_new_full(wmem_str_hash, g_str_equal, g_free, NULL));
+    reports_check_enabled("tcpabort,tree");
+    g_hash_table_replace(trees, tree, g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL));
     for (unsigned i = 0; i < G_N_ELEMENTS(topics); i++)
         stats_tree_create_node(tree, topics[i], 0, STAT_DT_INT, TRUE);
     tally_start(tree, count);

@@ -1,6 +1,10 @@
 /* Which streams a statistic has chosen, and which of them still wait.
  * SPDX-License-Identifier: GPL-2.0-or-later */
-#include "tally.h"
+#include "window/tally.h"
+
+#include <epan/tap.h>
+
+#include "keep/capture.h"
 
 struct tally {
     tally_count count;
@@ -13,10 +17,7 @@ static GHashTable *tallies; /* owner -> struct tally */
 
 static void count_stream(void *owner, const struct tally *tally, const struct stream *stream)
 {
-    struct report_stream found;
-
-    report_find(stream, &found);
-    tally->count(owner, &found);
+    tally->count(owner, reports_connection(stream));
 }
 
 /* tshark -M drops what it has read without telling taps. */

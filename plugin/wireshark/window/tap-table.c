@@ -1,7 +1,7 @@
 /* tshark -q -z tcpabort,table[,filter], and Statistics / TCP aborts by stream: the rows of -z tcpabort,streams
  * as a table that the window can sort.
  * SPDX-License-Identifier: GPL-2.0-or-later */
-#include "tally.h"
+#include "window/tally.h"
 
 #include <epan/stat_tap_ui.h>
 
@@ -21,7 +21,7 @@ static stat_tap_table_item columns[COLUMNS] = {
 /* Every dialog reads from the rows that it was filled from until the last dialog is closed: rows that a reset drops
  * are kept until then, and all texts. */
 static GPtrArray *dropped;
-static wmem_allocator_t *texts;
+static GStringChunk *texts;
 
 static stat_tap_table_ui table_ui;
 
@@ -35,22 +35,23 @@ static void set_number(stat_tap_table_item_type *item, unsigned number)
     *item = (stat_tap_table_item_type){ .type = TABLE_ITEM_UINT, .value.uint_value = number };
 }
 
-static void count(void *owner _U_, const struct report_stream *found)
+static void count(void *owner _U_, const struct report_connection *c)
 {
     stat_tap_table *table = stat_tap_find_table(&table_ui, TITLE);
-    const struct ta_verdict *v = found->verdict;
+    const struct report_options options = reports_options();
+    const struct ta_verdict *v = c->verdict;
     stat_tap_table_item_type row[COLUMNS];
 
-    if (!report_lists(found))
+    if (!report_lists(&options, c))
         return;
-    set_number(&row[STREAM], found->stream->number);
-    set_text(&row[FILTER], report_filter_text(texts, found));
-    set_text(&row[BEGAN], report_time_text(texts, found->stream->first_time));
+    set_number(&row[STREAM], c->number);
+    set_text(&row[FILTER], g_string_chunk_insert(texts, c->filter));
+    set_text(&row[BEGAN], report_time_text(texts, c->first_time));
     set_text(&row[DECIDED], report_time_text(texts, v->evidence.time));
-    set_text(&row[CLIENT], report_end_text(texts, found->stream, TA_CLIENT));
-    set_text(&row[SERVER], report_end_text(texts, found->stream, TA_SERVER));
-    set_text(&row[KIND_], ta_kind_slug(found->kind));
-    set_text(&row[BY], report_blamed(found));
+    set_text(&row[CLIENT], report_end_text(texts, &c->end[TA_CLIENT]));
+    set_text(&row[SERVER], report_end_text(texts, &c->end[TA_SERVER]));
+    set_text(&row[KIND_], ta_kind_slug(c->kind));
+    set_text(&row[BY], report_blamed(c));
     set_text(&row[HARM], ta_harm_slug((enum ta_harm)v->harm));
     set_text(&row[CLIENT_SEES], report_errors_text(texts, v, TA_CLIENT));
     set_text(&row[SERVER_SEES], report_errors_text(texts, v, TA_SERVER));
@@ -76,7 +77,7 @@ static void init(stat_tap_table_ui *ui)
         table = stat_tap_init_table(TITLE, COLUMNS, 0, NULL);
         stat_tap_add_table(ui, table);
     }
-    report_check_enabled(table_ui.cli_string);
+    reports_check_enabled(table_ui.cli_string);
     reset(table);
 }
 
@@ -93,7 +94,7 @@ static void free_item(stat_tap_table *table _U_, unsigned row, unsigned column, 
     if (row > 0 || column > 0)
         return;
     g_ptr_array_set_size(dropped, 0);
-    wmem_free_all(texts);
+    g_string_chunk_clear(texts);
 }
 
 void table_register(void)
@@ -111,6 +112,6 @@ void table_register(void)
         .fields = columns,
     };
     dropped = g_ptr_array_new_with_free_func(g_free);
-    texts = wmem_allocator_new(WMEM_ALLOCATOR_BLOCK);
+    texts = g_string_chunk_new(4096);
     register_stat_tap_table_ui(&table_ui);
 }
