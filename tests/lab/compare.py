@@ -1,13 +1,13 @@
 """What check-random and check-scenarios share: reads captures with the plugin, and what the lab recorded beside
 them, and compares."""
 import collections
-import os
 import pathlib
 import struct
-import subprocess
+import sys
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
-BUILD = pathlib.Path(os.environ.get("TCPABORT_BUILD", ROOT / "build"))
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lib"))
+from checks import BUILD, tshark, wanted
+
 LAB = BUILD / "tests/lab/lab"
 WITHOUT = "The lab needs root and network namespaces; tests/run --without-lab leaves it out."
 ENDS = ("client", "server")
@@ -76,11 +76,8 @@ def last_time(content):
 def read_capture(capture):
     """{(place, client port): [[frame, ...], ...]}: the plugin's fields, later frames known; a list for each
     connection between these ports."""
-    wanted = [a for field in FIELDS for a in ("-e", field)]
-    command = [ROOT / "tests/tshark", "-2", "-r", capture, "-T", "fields", *wanted]
-    output = subprocess.run(command, check=True, text=True, stdout=subprocess.PIPE).stdout
     streams, newest = collections.defaultdict(list), {}
-    for line in output.splitlines():
+    for line in tshark("-2", "-r", capture, "-T", "fields", *wanted(FIELDS)).splitlines():
         frame = dict(zip(FIELDS, line.split("\t")))
         if not frame["tcp.srcport"]:
             continue

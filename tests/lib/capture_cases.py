@@ -1,12 +1,12 @@
 """Reads tests/captures/captures.cases, whose header comment explains the columns."""
 import collections
 import functools
-import pathlib
 import re
-import subprocess
 import urllib.parse
 
-CASES = pathlib.Path(__file__).resolve().parents[1] / "captures/captures.cases"
+from checks import ROOT, run
+
+CASES = ROOT / "tests/captures/captures.cases"
 
 Case = collections.namedtuple("Case", "file stream kind frame silent fields truth")
 
@@ -15,11 +15,10 @@ Case = collections.namedtuple("Case", "file stream kind frame silent fields trut
 SPLIT = {"exact_opening.pcapng": (4, 6, 7, 8, 9, 10)}
 
 
-@functools.lru_cache(None)
+@functools.cache
 def wireshark():
     """Major and minor number of the Wireshark that is tested."""
-    version = subprocess.run(["tshark", "--version"], capture_output=True, text=True, check=True).stdout
-    return tuple(map(int, re.search(r" (\d+)\.(\d+)\.", version).groups()))
+    return tuple(map(int, re.search(r" (\d+)\.(\d+)\.", run("tshark", "--version")).groups()))
 
 
 def splits(file):

@@ -4,14 +4,12 @@ blocks between them."""
 import collections
 import functools
 import itertools
-import pathlib
 import struct
-import subprocess
 
 import pcapng
 import wrap
+from checks import SAMPLES, run
 
-SAMPLES = pathlib.Path(__file__).resolve().parents[2] / "sample-pcaps"
 START = 1_700_000_000 * 10**9
 
 # One sample in one encapsulation. `ipv6`: as it would be over IPv6; `together`: how many of its packets one frame carries
@@ -34,10 +32,10 @@ def content_of(sample):
     path = SAMPLES / sample
     if sample.endswith(".pcapng"):
         return path.read_bytes()
-    return subprocess.run(["editcap", "-F", "pcapng", path, "-"], check=True, capture_output=True).stdout
+    return run("editcap", "-F", "pcapng", path, "-", decoded=False)
 
 
-@functools.lru_cache(None)
+@functools.cache
 def packets(sample):
     """Time since the first one, and IP packet."""
     found = []

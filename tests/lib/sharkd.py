@@ -2,13 +2,13 @@
 import itertools
 import json
 import os
-import pathlib
 import shutil
 import subprocess
 import tempfile
 
+from checks import TSHARK, scratch
+
 MISSING = "/nonexistent"  # no capture
-ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 
 class Ended(Exception):
@@ -16,27 +16,32 @@ class Ended(Exception):
 
 
 class Sharkd:
-    """`program` stands for sharkd: another one that runs it."""
+    """`command` runs it, `program` stands for sharkd."""
 
-    def __init__(self, program="sharkd"):
+    def __init__(self, *command, program="sharkd"):
         self.said = tempfile.TemporaryFile(mode="w+")
-        self.process = subprocess.Popen([ROOT / "tests/tshark", "-"], text=True, stderr=self.said, stdin=subprocess.PIPE,
+        self.process = subprocess.Popen([*(command or [TSHARK]), "-"], text=True, stderr=self.said, stdin=subprocess.PIPE,
                                         stdout=subprocess.PIPE, env={**os.environ, "TSHARK_PROGRAM": str(program)})
         self.ids = itertools.count(1)
 
-    def ask(self, method, **params):
-        """The result of a request; {"error": ...} where sharkd refuses it."""
-        request = {"jsonrpc": "2.0", "id": next(self.ids), "method": method, "params": params}
+    def tell(self, method, **params):
+        """A request whose answer does not matter; its number."""
+        number = next(self.ids)
         try:
-            self.process.stdin.write(json.dumps(request) + "\n")
+            self.process.stdin.write(json.dumps({"jsonrpc": "2.0", "id": number, "method": method, "params": params}) + "\n")
             self.process.stdin.flush()
         except BrokenPipeError:
             pass
-        line = self.process.stdout.readline()
-        if not line:
-            raise Ended(f"sharkd ended in {method} {params}: exit {self.process.wait()}: {self.messages()[-500:]}")
-        answer = json.loads(line)
-        return answer["result"] if "result" in answer else {"error": answer["error"]}
+        return number
+
+    def ask(self, method, **params):
+        """The result of a request; {"error": ...} where sharkd refuses it."""
+        number = self.tell(method, **params)
+        for line in self.process.stdout:
+            answer = json.loads(line)
+            if answer["id"] == number:
+                return answer["result"] if "result" in answer else {"error": answer["error"]}
+        raise Ended(f"sharkd ended in {method} {params}: exit {self.process.wait()}: {self.messages()[-4000:]}")
 
     def messages(self):
         """What it wrote to stderr, without the log of its requests."""
@@ -51,15 +56,7 @@ class Sharkd:
         return self.process.wait(timeout=300)
 
 
-def folder(within):
-    """A new folder that every user can read: as root, tests/tshark runs as nobody."""
-    pathlib.Path(within).chmod(0o755)
-    made = pathlib.Path(tempfile.mkdtemp(dir=within))
-    made.chmod(0o755)
-    return made
-
-
-def readable(captures, within):
-    """Copies of captures in such a folder: {capture: copy}."""
-    copies = folder(within)
+def readable(captures):
+    """Copies of captures that sharkd can read: {capture: copy}."""
+    copies = scratch()
     return {capture: shutil.copy(capture, copies) for capture in captures}
