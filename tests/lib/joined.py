@@ -3,16 +3,19 @@ addresses of its own, all at the same time. A multiplexed pcapng file, in two se
 blocks between them."""
 import collections
 import functools
+import ipaddress
 import itertools
 import struct
 
 import pcapng
+import pdml
 import wrap
-from checks import SAMPLES, run
+from checks import CAPTURES, SAMPLES, read, run, save
 
 START = 1_700_000_000 * 10**9
 
-# One sample in one encapsulation. `ipv6`: as it would be over IPv6; `together`: how many of its packets one frame carries
+# One sample in one encapsulation; None: as it was captured. `ipv6`: as it would be over IPv6; `together`: how many of its
+# packets one frame carries
 Lane = collections.namedtuple("Lane", "wrapper sample ipv6 together", defaults=(False, 1))
 
 
@@ -36,14 +39,21 @@ def content_of(sample):
 
 
 @functools.cache
-def packets(sample):
-    """Time since the first one, and IP packet."""
+def captured(sample):
+    """Time, link type, link-layer header and IP packet of each frame."""
     found = []
     for time, link, frame in records(content_of(sample)):
-        packet = frame[14:] if link == 1 else frame
+        head, packet = (frame[:14], frame[14:]) if link == 1 else (b"", frame)
         length = struct.unpack_from("!H", packet, 2)[0] if wrap.is_v4(packet) else 40 + struct.unpack_from("!H", packet, 4)[0]
-        found.append((time, packet[:length]))  # without what Ethernet pads
-    return [(time - found[0][0], packet) for time, packet in found]
+        found.append((time, link, head, packet[:length]))  # without what Ethernet pads
+    return found
+
+
+def packets(sample):
+    """Time until the last one, which is none or less, and IP packet: captures that end at the same time have one clock, by
+    which silence is judged, and so the verdicts of each alone."""
+    last = max(time for time, *_ in captured(sample))
+    return [(time - last, packet) for time, _, _, packet in captured(sample)]
 
 
 def secrets(sample):
@@ -71,13 +81,18 @@ def events(lanes, first):
             yield group[-1][1][0], number, [n for n, _ in group], [readdressed(p, first + number) for _, (_, p) in group]
 
 
+def frames_of(lane, originals, group):
+    if lane.wrapper:
+        return lane.wrapper.frames(group)
+    return [captured(lane.sample)[original - 1][2] + packet for original, packet in zip(originals, group)]
+
+
 def join(lanes, first=0):
     """The file; for each lane where its sample's frames are: {frame of the sample: frame of the file}; and the lane of each
     frame of the file. Addresses are those of lanes from number `first`."""
     places, frames = [{} for _ in lanes], []
     for time, number, originals, group in sorted(events(lanes, first), key=lambda e: e[:2]):
-        wrapper = lanes[number].wrapper
-        for data in wrapper.frames(group):
+        for data in frames_of(lanes[number], originals, group):
             frames.append((time, number, data))
         places[number].update((original, len(frames)) for original in originals)
     half = len(frames) // 2
@@ -86,17 +101,73 @@ def join(lanes, first=0):
 
 
 def section(lanes, frames):
-    """Interfaces count micro- and nanoseconds in turn."""
+    """Interfaces count micro- and nanoseconds in turn; nanoseconds for what is as it was captured."""
     blocks = [pcapng.section("<")]
+    digits = [9 if number % 2 or not lane.wrapper else 6 for number, lane in enumerate(lanes)]
     for number, lane in enumerate(lanes):
-        blocks.append(pcapng.interface("<", b"lane %d" % number, 9 if number % 2 else 6, lane.wrapper.link))
+        link = lane.wrapper.link if lane.wrapper else captured(lane.sample)[0][1]
+        blocks.append(pcapng.interface("<", b"lane %d" % number, digits[number], link))
     blocks += [block for lane in lanes for block in secrets(lane.sample)]
     between = itertools.cycle([b"", pcapng.statistics("<"), pcapng.names("<", b"\xcb\0\x71\1", b"router.example"),
                                pcapng.block("<", pcapng.UNKNOWN, b"unknown")])  # a custom block would count as a frame
     for index, (time, number, data) in enumerate(frames):
         comment = pcapng.options("<", (pcapng.COMMENT, b"frame %d of the section" % index)) if index % 5 == 0 else b""
-        stamp = (START + time) // (1 if number % 2 else 1000)
+        stamp = (START + time) // 10 ** (9 - digits[number])
         blocks.append(pcapng.packet("<", data, comment, number, stamp))
         if index % 50 == 0:
             blocks.append(next(between))
     return b"".join(blocks)
+
+
+class Together:
+    """Samples as they were captured, in one capture: tshark starts once for all, and says of each what it says of it alone."""
+
+    def __init__(self, captures):
+        self.names = [capture.name for capture in captures]
+        content, self.places, _ = join([Lane(None, name) for name in self.names])
+        self.path = save(content, "together.pcapng")
+
+    def read(self, fields, *options):
+        """{sample: what checks.read() says of it}"""
+        frames = read(("tcp.stream", *fields), "-r", self.path, *options)
+        return {name: renumbered(frames, place) for name, place in zip(self.names, self.places)}
+
+
+    @functools.cached_property
+    def streams(self):
+        """{(sample, its tcp.stream): tcp.stream here}"""
+        frames = read(("tcp.stream",), "-r", self.path)
+        found = {}
+        for name, place in zip(self.names, self.places):
+            here = dict.fromkeys(int(value) for _, at in sorted(place.items()) for value in frames[at].get("tcp.stream", ()))
+            found.update({(name, number): stream for number, stream in enumerate(here)})
+        return found
+
+    @functools.cached_property
+    def addresses(self):
+        """{address here: address in the sample}"""
+        found = {}
+        for lane, name in enumerate(self.names):
+            for _, packet in packets(name):
+                start, size = (12, 4) if wrap.is_v4(packet) else (8, 16)
+                new = readdressed(packet, lane)
+                found.update({str(ipaddress.ip_address(new[at:at + size])): str(ipaddress.ip_address(packet[at:at + size]))
+                              for at in (start, start + size)})
+        return found
+
+
+@functools.cache
+def all_samples():
+    return Together(CAPTURES)
+
+
+def renumbered(frames, place):
+    """The frames of a sample, with the numbers of frames and streams that it has alone."""
+    numbers, streams, found = {at: number for number, at in place.items()}, {}, {}
+    for number, at in sorted((number, at) for number, at in place.items() if at in frames):
+        frame = found[number] = {field: pdml.renumbered(values, numbers.get) for field, values in frames[at].items()}
+        for field in frame.keys() & {"tcp.stream"}:
+            frame[field] = [str(streams.setdefault(value, len(streams))) for value in frame[field]]
+        for field in (f for f in frame if f.endswith("frame") or f in ("frame.number", "tcpabort.overruled")):
+            frame[field] = [str(numbers[int(value)]) if int(value) else value for value in frame[field]]
+    return found

@@ -9,6 +9,9 @@ import tempfile
 from checks import TSHARK, scratch
 
 MISSING = "/nonexistent"  # no capture
+# winerror.h; a column shows the name in place of the number, and a tick for a field without a value.
+WINSOCK = {"WSAENETRESET": "10052", "WSAECONNABORTED": "10053", "WSAECONNRESET": "10054", "WSAESHUTDOWN": "10058",
+           "WSAETIMEDOUT": "10060", "WSAECONNREFUSED": "10061", "WSAEHOSTUNREACH": "10065"}
 
 
 class Ended(Exception):
@@ -43,6 +46,17 @@ class Sharkd:
                 return answer["result"] if "result" in answer else {"error": answer["error"]}
         raise Ended(f"sharkd ended in {method} {params}: exit {self.process.wait()}: {self.messages()[-4000:]}")
 
+    def columns(self, fields):
+        """Of each frame {field: text}, "" where it is not there, numbers as tshark's fields have them; the 32 columns that
+        sharkd shows at a time."""
+        frames = []
+        for start in range(0, len(fields), 32):
+            names = fields[start:start + 32]
+            rows = self.ask("frames", **{f"column{i}": f"{name}:0" for i, name in enumerate(names)})
+            frames.append([dict(zip(names, row["c"])) for row in rows])
+        found = [{name: text for part in parts for name, text in part.items()} for parts in zip(*frames)]
+        return [{name: as_number(name, text) for name, text in frame.items()} for frame in found]
+
     def messages(self):
         """What it wrote to stderr, without the log of its requests."""
         self.said.seek(0)
@@ -54,6 +68,11 @@ class Sharkd:
         self.process.stdin.close()
         self.process.stdout.close()
         return self.process.wait(timeout=300)
+
+
+def as_number(name, text):
+    """A column's text as tshark's fields have it."""
+    return WINSOCK.get(text, text) if name.endswith(".winsock") else text.replace("\u2713", "1")
 
 
 def readable(captures):
