@@ -24,7 +24,7 @@ struct servers *servers_new(void)
     struct servers *servers = g_new0(struct servers, 1);
 
     servers->list = g_ptr_array_new_with_free_func(free_server);
-    servers->by_end = g_hash_table_new(g_str_hash, g_str_equal);
+    servers->by_end = g_tree_new((GCompareFunc)strcmp); /* who makes packets could choose names of one hash */
     servers->first = INT64_MAX;
     servers->last = INT64_MIN;
     return servers;
@@ -34,14 +34,14 @@ struct servers *servers_new(void)
 static struct server *find_server(struct servers *servers, GStringChunk *scope, const struct report_end *end)
 {
     const char *text = report_end_text(scope, end);
-    struct server *server = end->ip_version ? (struct server *)g_hash_table_lookup(servers->by_end, text) : NULL;
+    struct server *server = end->ip_version ? (struct server *)g_tree_lookup(servers->by_end, text) : NULL;
 
     if (server)
         return server;
     server = g_new0(struct server, 1);
     server->end = g_strdup(text);
     if (end->ip_version)
-        g_hash_table_insert(servers->by_end, server->end, server);
+        g_tree_insert(servers->by_end, server->end, server);
     g_ptr_array_add(servers->list, server);
     return server;
 }
@@ -114,7 +114,7 @@ void servers_finish(struct servers *servers)
 
 void servers_free(struct servers *servers)
 {
-    g_hash_table_destroy(servers->by_end);
+    g_tree_destroy(servers->by_end);
     g_ptr_array_free(servers->list, TRUE);
     g_free(servers);
 }

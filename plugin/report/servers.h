@@ -23,7 +23,7 @@ struct axis {
 
 struct servers {
     GPtrArray *list;    /* struct server */
-    GHashTable *by_end; /* those with an IP address, by `end` */
+    GTree *by_end; /* those with an IP address, by `end` */
     int64_t first, last; /* when listed connections were decided; first > last when there are none */
     /* After servers_finish(): */
     struct axis axis;

@@ -74,7 +74,7 @@ static void init(stats_tree *tree)
     static const char *const topics[] = { KINDS, ABORTED_BY, WINDOWS, LINUX, CAUSES, SERVERS };
 
     reports_check_enabled("tcpabort,tree");
-    g_hash_table_replace(trees, tree, g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL));
+    g_hash_table_replace(trees, tree, g_hash_table_new_full(wmem_str_hash, g_str_equal, g_free, NULL));
     for (unsigned i = 0; i < G_N_ELEMENTS(topics); i++)
         stats_tree_create_node(tree, topics[i], 0, STAT_DT_INT, TRUE);
     tally_start(tree, count);
