@@ -112,7 +112,7 @@ static const char *decision_text(const struct ta_verdict *v)
         return "no FIN came back";
     if (v->evidence.facts & TA_F(SILENCE))
         return "last try: no answer was captured";
-    return v->evidence.facts & TA_F(GAVE_UP) ? "gives up" : "this reset decides";
+    return (v->evidence.facts & TA_F(GAVE_UP)) ? "gives up" : "this reset decides";
 }
 
 static const char *note_text(const struct ladder *ladder, const struct ta_segment *segment)
@@ -250,7 +250,7 @@ void ladder_draw(GString *page, GStringChunk *scope, const struct report_connect
 {
     struct ladder ladder = { .c = c, .scope = scope, .y = HEAD };
     const struct ta_verdict *v = c->verdict;
-    int height = HEAD + (v->evidence.facts & TA_F(SILENCE) ? FOOT : 4);
+    int height = HEAD + ((v->evidence.facts & TA_F(SILENCE)) ? FOOT : 4);
 
     pick_steps(&ladder);
     for (unsigned i = 0; i < ladder.count; i++)

@@ -27,14 +27,14 @@ static uint8_t *copy(const void *bytes, size_t size)
 
 static unsigned diagnose(const struct ta_reset_bytes *reset, char lines[TA_DIAGNOSTICS][TA_DIAGNOSTIC_SIZE])
 {
-    uint8_t *options = copy(reset->options ? reset->options : (const uint8_t *)"", reset->options_captured);
-    uint8_t *payload = copy(reset->payload ? reset->payload : (const uint8_t *)"", reset->payload_captured);
+    uint8_t *own_options = copy(reset->options ? reset->options : (const uint8_t *)"", reset->options_captured);
+    uint8_t *own_payload = copy(reset->payload ? reset->payload : (const uint8_t *)"", reset->payload_captured);
     struct ta_reset_bytes own = *reset;
-    own.options = options;
-    own.payload = payload;
+    own.options = own_options;
+    own.payload = own_payload;
     unsigned count = ta_diagnose(&own, lines);
-    free(options);
-    free(payload);
+    free(own_options);
+    free(own_payload);
     return count;
 }
 

@@ -83,9 +83,9 @@ static void check_harm(void)
             for (unsigned i = 0; i < FACTS; i++)
                 v.evidence.facts |= (set & 1u << i) ? facts[i] : 0;
             v.evidence.state_before[TA_CLIENT] = (uint8_t)state;
-            v.evidence.unacked_bytes[TA_CLIENT] = v.evidence.facts & TA_F(VICTIM_UNACKED) ? BYTES : 0;
-            v.evidence.unacked_bytes[TA_SERVER] = v.evidence.facts & TA_F(ABORTER_UNACKED) ? BYTES : 0;
-            v.evidence.bytes_after_fin = v.evidence.facts & TA_F(DATA_AFTER_FIN) ? BYTES : 0;
+            v.evidence.unacked_bytes[TA_CLIENT] = (v.evidence.facts & TA_F(VICTIM_UNACKED)) ? BYTES : 0;
+            v.evidence.unacked_bytes[TA_SERVER] = (v.evidence.facts & TA_F(ABORTER_UNACKED)) ? BYTES : 0;
+            v.evidence.bytes_after_fin = (v.evidence.facts & TA_F(DATA_AFTER_FIN)) ? BYTES : 0;
             if (v.evidence.facts & TA_F(VICTIM_UNACKED))
                 v.evidence.alert_bytes[TA_CLIENT] = set >> FACTS ? BYTES : BYTES - 1;
             ta_judge(&v);

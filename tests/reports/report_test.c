@@ -33,7 +33,7 @@ static void find_states(const struct report_connection *connection, uint32_t fra
 {
     const enum ta_state *after = (const enum ta_state *)connection->source; /* TA_ENDS states each frame, from 1 */
 
-    memcpy(states, after + TA_ENDS * (frame - 1), TA_ENDS * sizeof *states);
+    memcpy(states, after + (size_t)TA_ENDS * (frame - 1), TA_ENDS * sizeof *states);
 }
 
 static const char *const nothing[] = { NULL };
