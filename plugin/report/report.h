@@ -9,7 +9,7 @@
  * Needs the core's public face (tcpabort.h) and glib. Whoever reads the capture, Wireshark's plugin or another program, fills
  * struct report_connection, and may forget the connection as soon as report_add() returns: each is looked at once. JSON is
  * written at once, the table by a thousand rows; counts by server keep eight bytes a listed connection, and the page keeps
- * its text to the end, some 400 bytes a listed connection and 10 KB for each of the first 2000.
+ * its text to the end, some 400 bytes a listed connection and 5 KB for each of the first 2000.
  *
  * Whether all could be written the caller finds by ferror(); file.h writes a file that is whole or not there.
  * SPDX-License-Identifier: GPL-2.0-or-later */
