@@ -69,6 +69,21 @@ static void get_cause(const struct query *q, char *value) { put(value, ta_cause_
 static void get_hints(const struct query *q, char *value) { put_number(value, q->verdict->hint_count); }
 static void get_hint(const struct query *q, char *value) { put_hint(q, 0, value); }
 static void get_hint2(const struct query *q, char *value) { put_hint(q, 1, value); }
+
+/* The number of the hint that the summary ends with; 0 none. */
+static void get_headline(const struct query *q, char *value)
+{
+    char summary[TA_SUMMARY_SIZE], hint[TA_HINT_SIZE];
+    unsigned number = 0;
+    ta_summary(summary, sizeof summary, q->verdict, TA_STACK_AUTO, NULL);
+    for (unsigned i = 0; i < q->verdict->hint_count && number == 0; i++) {
+        ta_hint_text(hint, sizeof hint, q->verdict, i);
+        if (strstr(summary, strchr(hint, ' ') + 1))
+            number = i + 1;
+    }
+    put_number(value, number);
+}
+
 static void get_harm(const struct query *q, char *value) { put(value, ta_harm_slug(q->verdict->harm)); }
 static void get_handle(const struct query *q, char *value) { put(value, ta_handle_slug(q->verdict->evidence.handle[q->end])); }
 static void get_after_fin(const struct query *q, char *value) { put_number(value, q->verdict->evidence.bytes_after_fin); }
@@ -218,6 +233,7 @@ static const struct key {
     { "hints", OF_RST | ONE_WAY, get_hints },
     { "hint", OF_RST | ONE_WAY, get_hint },
     { "hint2", OF_RST | ONE_WAY, get_hint2 },
+    { "headline", OF_RST | ONE_WAY, get_headline },
     { "by", OF_RST, get_by },
     { "harm", OF_RST, get_harm },
     { "certainty", OF_RST | STACK_SUFFIX, get_certainty },

@@ -76,12 +76,12 @@ static size_t put_options(const struct ta_segment *segment, uint8_t *to)
     return (size_t)(to - start);
 }
 
-/* The last byte of an address is 1 for the client, 2 for the server, 3 for the router. */
+/* The last byte of an address is 1 for the client, 2 for the server, 3 for the router; no address is all zero. */
 static void put_ethernet(int from, int host, uint8_t *to)
 {
     const int hosts[] = { host, from };
     for (size_t i = 0; i < 2; i++) {
-        static const uint8_t prefix[] = { 0x02, 0, 0, 0, 0 };
+        const uint8_t prefix[] = { hosts[i] ? 0x02 : 0, 0, 0, 0, 0 };
         memcpy(to + i * 6, prefix, sizeof prefix);
         to[i * 6 + 5] = (uint8_t)hosts[i];
     }

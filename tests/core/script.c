@@ -199,7 +199,7 @@ static bool read_modifier(const char *text, struct script_action *action)
         action->ip_id = (int)value;
         return true;
     }
-    if (strncmp(text, "mac=", 4) == 0 && read_integer(text + 4, &value) && value > 0 && value <= UINT8_MAX) {
+    if (strncmp(text, "mac=", 4) == 0 && read_integer(text + 4, &value) && value >= 0 && value <= UINT8_MAX) {
         action->mac = (int)value;
         return true;
     }
@@ -209,7 +209,7 @@ static bool read_modifier(const char *text, struct script_action *action)
         return read_number(text + 4, &action->ack);
     if (strncmp(text, "win=", 4) == 0)
         return read_integer(text + 4, &action->window) && action->window >= 0;
-    if (strncmp(text, "ttl=", 4) == 0 && read_integer(text + 4, &value) && value > 0 && value < 256) {
+    if (strncmp(text, "ttl=", 4) == 0 && read_integer(text + 4, &value) && value >= 0 && value < 256) {
         action->ttl = (int)value;
         return true;
     }

@@ -1,20 +1,18 @@
 """Mutants of the tables that explain and label, which no verdict depends on: signs, hints, tamper."""
 import re
 
-from sources import Table, closing, def_rows, place, read, short, without_operands
-
-GROUPS = ("PATH", "IP_ID", "TIME", "BUILD", "SEQ", "TALK")
-
+from sources import Table, closing, def_rows, place, short, without_operands
 
 def mutate_signs(_combined):
+    """Signs of one side and one group count once; the groups that ta_find_origin() names are special."""
     table = Table("signs", "signs.def", "signs.c")
-    for row in def_rows(table.text, "SIGN"):
+    rows = def_rows(table.text, "SIGN")
+    for row in rows:
         label, side, group = row.args[1].strip('"'), *row.args[2:4]
         other = {"FOR": "AGAINST", "AGAINST": "FOR"}[side]
         yield table.changed(row, label, other, 2, other)
-        for group in GROUPS:
-            if group != row.args[3]:
-                yield table.changed(row, label, f"group {group}", 3, group)
+        for other in sorted({row.args[3] for row in rows if row.args[2] == side} - {group}):
+            yield table.changed(row, label, f"group {other}", 3, other)
     table = Table("signs", "signs.c")
     for match in re.compile(r"bit\(TA_SIGN_(\w+), ").finditer(table.text):
         end = closing(table.text, match.start() + len("bit")) - 1
@@ -38,23 +36,36 @@ def mutate_hints(_combined):
     yield from without_operands(table, 0, len(table.text))
 
 
+STAGES = {"TA_POST_SYN": 1, "TA_POST_ACK": 2, "TA_POST_PSH": 2, "TA_LATER": 3} # packets before the end, at least
+PACKETS = 10
+
+
+def find_signatures(rows):
+    """The signature that each set of a client's packets matches: the stage, RSTs, RST+ACKs, how the RSTs' ACK numbers compare."""
+    limits = [(stage, *(PACKETS if number == "ALL" else int(number) for number in numbers), compare)
+              for stage, _, *numbers, compare in rows]
+    return {(stage, rst, rst_ack, compare):
+            next((i for i, row in enumerate(limits) if row[0] == stage and row[1] <= rst <= row[2] and row[3] <= rst_ack <= row[4]
+                  and row[5] in ("ANY", compare)), None)
+            for stage, before in STAGES.items() for rst in range(PACKETS - before + 1)
+            for rst_ack in range(PACKETS - before - rst + 1)
+            for compare in ("EQUAL", "DIFFERENT", "ONE_ZERO")[:3 if rst > 1 else 1]}
+
+
 def mutate_tamper(_combined):
+    """Another stage, number or comparison, where some packets then match another signature."""
     table = Table("tamper", "tamper.def", "tamper.c")
     rows = def_rows(table.text, "SIGNATURE")
-    stages = re.search(r"enum ta_tamper_stage { (.*), TA_TAMPER_STAGES", read("tamper.h"))[1].split(", ")
-    for row in rows:
-        label = row.args[1].strip('"')
-        yield table.removed(row, label)
-        for stage in stages:
-            if stage != row.args[0]:
-                yield table.changed(row, label, stage, 0, stage)
-        for argument, what in enumerate(("least RST", "most RST", "least RST+ACK", "most RST+ACK"), 2):
-            number = row.args[argument]
-            for other in {"0": ("1", "ALL"), "1": ("0", "2"), "2": ("1", "3"), "ALL": ("1", "2", "9")}[number]:
-                yield table.changed(row, label, f"{what} {other}", argument, other)
-        for compare in ("ANY", "EQUAL", "DIFFERENT", "ONE_ZERO"):
-            if compare != row.args[6]:
-                yield table.changed(row, label, compare, 6, compare)
+    found = find_signatures([row.args for row in rows])
+    others = {0: STAGES, **dict.fromkeys(range(2, 6), ("0", "1", "2", "3", "ALL")), 6: ("ANY", "EQUAL", "DIFFERENT", "ONE_ZERO")}
+    columns = ("stage", "name", "least RST", "most RST", "least RST+ACK", "most RST+ACK", "ACK numbers")
+    for i, row in enumerate(rows):
+        yield table.removed(row, row.args[1].strip('"'))
+        for argument, values in others.items():
+            for other in values:
+                changed = [*row.args[:argument], other, *row.args[argument + 1:]]
+                if found != find_signatures([changed if j == i else other_row.args for j, other_row in enumerate(rows)]):
+                    yield table.changed(row, row.args[1].strip('"'), f"{columns[argument]} {other.removeprefix('TA_')}", argument, other)
 
 
 TABLES = {"signs": mutate_signs, "hints": mutate_hints, "tamper": mutate_tamper}
