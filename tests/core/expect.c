@@ -176,6 +176,31 @@ static void get_signs(const struct query *q, char *value)
         put(value, "none");
 }
 
+/* The last of the signs, as it is told. */
+static void get_sign(const struct query *q, char *value)
+{
+    unsigned signs = ta_signs(&q->judged->connection, q->verdict);
+    char text[TA_SIGN_SIZE] = "none";
+    for (int sign = 0; sign < TA_SIGN_COUNT; sign++)
+        if (signs & 1u << sign)
+            ta_sign_text(text, sizeof text, &q->judged->connection, q->verdict, (enum ta_sign)sign);
+    put_line(value, text);
+}
+
+/* The frames without an answer, separated by commas. */
+static void get_unanswered(const struct query *q, char *value)
+{
+    size_t length = 0;
+    put(value, "none");
+    for (unsigned i = 0; i < q->judged->recording->count; i++) {
+        const struct player_frame *frame = &q->judged->recording->frame[i];
+        if (frame->icmp_type == 0 && ta_is_unanswered(&q->judged->connection, q->verdict, &frame->segment))
+            length += (size_t)snprintf(value + length, VALUE_SIZE - length, "%s%u", length ? "," : "", i + 1);
+    }
+}
+
+static void get_repeats(const struct query *q, char *value) { put(value, q->judged->frame[q->frame - 1].repeats_handshake ? "yes" : "no"); }
+
 static void put_limits(char *value, unsigned limits)
 {
     size_t length = 0;
@@ -255,9 +280,12 @@ static const struct key {
     { "limits", OF_RST, get_limits },
     { "origin", OF_RST, get_origin },
     { "signs", OF_RST, get_signs },
+    { "sign", OF_RST, get_sign },
+    { "unanswered", OF_RST, get_unanswered },
     { "point", OF_RST, get_point },
     { "stream", OF_FRAME, get_stream },
     { "states", OF_FRAME, get_states },
+    { "repeats", OF_FRAME | ONE_WAY, get_repeats },
     { "state", OF_END | OF_FRAME, get_state },
     { "stream.limits", 0, get_stream_limits },
     { "zeek", ONE_WAY, get_zeek },

@@ -66,6 +66,7 @@ const char *judge_recording(const struct recording *recording, const struct ta_p
         judged->frame[judged->taken++] = (struct judged_frame){
             { (uint8_t)ta_end_state(&judged->connection, TA_CLIENT), (uint8_t)ta_end_state(&judged->connection, TA_SERVER) },
             ta_stream_kind(&judged->connection, i + 1 == recording->count ? recording->end : frame->segment.time, policy), step,
+            frame->icmp_type == 0 && ta_repeats_handshake(&before, &frame->segment),
         };
         const char *broken = promises_step(&before, &judged->connection, frame, step, now, policy);
         if (!broken && step & TA_STEP_JUDGED)

@@ -10,6 +10,7 @@ struct judged_frame {
     uint8_t state[TA_ENDS];
     enum ta_kind stream;
     unsigned step; /* TA_STEP_...; 0 for an ICMP error */
+    bool repeats_handshake; /* of the connection as it was before */
 };
 
 struct judged {

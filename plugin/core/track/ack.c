@@ -78,7 +78,7 @@ bool ta_track_ack(struct ta_flow *flow, struct ta_end *from, struct ta_end *to,
     from->syn.ack_missed = false;
     if (to->syn.ack_missed && s->flags & TA_SYN)
         return false;
-    if (to->state == TA_SYN_SENT && to->syn.sent && !ta_seq_after(s->ack, to->seq.iss))
+    if (to->state == TA_SYN_SENT && !ta_seq_after(s->ack, to->seq.iss))
         return false;
     if (!to->seq.known)
         ta_start_sequence(to, s->ack);
