@@ -149,7 +149,8 @@ static struct slot *open_slot(const struct stream *stream, uint32_t place)
         set_place(stream, (uint32_t)(slot - slots) + 1);
     }
     slot->used = true;
-    read_on(slot);
+    if (slot->read.at != stream->log.end.at)
+        read_on(slot);
     return slot;
 }
 
@@ -161,7 +162,7 @@ const struct ta_connection *replay(const struct stream *stream)
     return own ? own : open_slot(stream, place)->connection;
 }
 
-const struct ta_connection *replay_unlogged(struct stream *stream, const struct event *event)
+const struct ta_connection *replay_own(struct stream *stream, const struct event *event)
 {
     uint32_t place = place_of(stream);
 
@@ -172,7 +173,7 @@ const struct ta_connection *replay_unlogged(struct stream *stream, const struct 
         place = place_of(stream);
     }
     if (stream->log.bytes)
-        log_clear(&stream->log);
+        log_close(&stream->log);
     return owned_at(place);
 }
 

@@ -14,11 +14,15 @@ void replay_begin(void);
 /* The stream's connection after all events so far. It stays where it is until some other streams were asked for. */
 const struct ta_connection *replay(const struct stream *stream);
 
-/* For who reads packets, before an event: the stream's own connection when the log is full for the event, or was before, and
- * the stream has no log any more. NULL: the event is to be logged. */
-const struct ta_connection *replay_unlogged(struct stream *stream, const struct event *event);
+/* For who reads packets, before an event: NULL when it is to be logged. Else the log is full for it, or was before: then it is
+ * closed, and the connection is the stream's own. */
+const struct ta_connection *replay_own(struct stream *stream, const struct event *event);
+static inline const struct ta_connection *replay_unlogged(struct stream *stream, const struct event *event)
+{
+    return stream->log.end.at <= LOG_MOST ? NULL : replay_own(stream, event); /* for every packet */
+}
 
-/* A connection of its own takes the event. */
+/* That connection takes the event. */
 void replay_event(const struct stream *stream, const struct event *event);
 
 #endif

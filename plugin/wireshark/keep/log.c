@@ -357,9 +357,9 @@ bool log_read(const struct log *log, struct log_place *place, struct event *even
     return true;
 }
 
-void log_clear(struct log *log)
+void log_close(struct log *log)
 {
     wmem_free(wmem_file_scope(), log->bytes);
     log->bytes = NULL;
-    log->end.at = 0;
+    log->end.at = UINT32_MAX;
 }

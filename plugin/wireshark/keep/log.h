@@ -14,7 +14,7 @@ struct log_place {
     uint32_t nxt[TA_ENDS]; /* SND.NXT, by the segments alone */
     uint16_t window[TA_ENDS], ip_id[TA_ENDS], mac[TA_ENDS];
     uint8_t ttl[TA_ENDS];
-    uint32_t at; /* where it begins */
+    uint32_t at; /* where it begins; UINT32_MAX: the log is closed */
 };
 
 struct log {
@@ -55,7 +55,7 @@ struct log_place log_start(int64_t time);
 /* Reads the event at `place` and moves it on; false at the end of the log. */
 bool log_read(const struct log *log, struct log_place *place, struct event *event);
 
-/* Frees its memory: there are no events in it any more. */
-void log_clear(struct log *log);
+/* Frees its memory. From then on it is full for every event. */
+void log_close(struct log *log);
 
 #endif
