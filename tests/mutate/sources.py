@@ -8,7 +8,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 CORE = ROOT / "plugin" / "core"
 COMPILER = [os.environ.get("CC", "cc"), "-std=c11", "-O0", "-w", "-D_DEFAULT_SOURCE"]
 
-# file: the one that changes; unit: the .c file compiled from it; both as paths from plugin/core. by_table: tables_test may kill it
+# file: the one that changes; unit: the .c file compiled from it; both as paths from plugin/core. by_table: grid_test and tables_test may kill it, too
 Mutant = collections.namedtuple("Mutant", "table row what file text unit by_table")
 
 
