@@ -39,16 +39,18 @@ static void judge_rst(struct ta_connection *c, const struct ta_segment *s, const
 
 static unsigned take_other(struct ta_connection *c, const struct ta_segment *s, const struct ta_application *application)
 {
-    bool overrules = ta_overrules(&c->flow, s);
+    bool overrules = ta_overrules(&c->flow, s), old_alive = ta_is_old_alive(&c->flow, s);
     uint32_t nxt = c->flow.end[s->from].seq.nxt;
 
     if (overrules)
         ta_track_overruled(&c->flow);
+    if (old_alive)
+        ta_track_old_alive(&c->flow, s);
     ta_sender_segment(&c->senders, &c->flow, s);
     ta_track_segment(&c->flow, s);
     if (application && c->flow.end[s->from].seq.nxt != nxt) /* what is sent again was taken before */
         ta_context_take(&c->context, &c->flow, s, application);
-    return overrules ? TA_STEP_OVERRULED : 0;
+    return overrules || old_alive ? TA_STEP_OVERRULED : 0;
 }
 
 unsigned ta_step(struct ta_connection *c, const struct ta_segment *s, const struct ta_application *application,
@@ -104,6 +106,11 @@ uint32_t ta_snd_nxt(const struct ta_connection *c, int end)
 uint32_t ta_decisive_frame(const struct ta_connection *c)
 {
     return c->flow.decisive.frame;
+}
+
+uint32_t ta_overruled_frame(const struct ta_connection *c)
+{
+    return c->flow.overruled_frame;
 }
 
 enum ta_kind ta_stream_kind(const struct ta_connection *c, int64_t now, const struct ta_policy *policy)

@@ -34,7 +34,7 @@ static const uint32_t other_end[TA_STATE_COUNT] = {
  * both ends and the facts taken so far allow. The aborter is the end that sent the RST, gave up, or closed
  * alone. TA_F(INFERRED) only lowers the certainty and is in none. */
 struct choice {
-    enum { EVENT, TRIES, ICMP, EFFECT, SHAPE, OPENING, ABORTER_FIN, VICTIM_FIN, AFTER_FIN, VICTIM_UNACKED,
+    enum { EVENT, TRIES, ICMP, ANSWERS, ACKED, EFFECT, SHAPE, OPENING, ABORTER_FIN, VICTIM_FIN, AFTER_FIN, VICTIM_UNACKED,
            ABORTER_UNACKED, UNREAD, RECENT, REPEATS, FIN_WAIT, LISTENER, PAYLOAD } group;
     uint32_t victim, aborter;
     uint64_t need, bar, facts;
@@ -60,10 +60,16 @@ static const struct choice choices[] = {
     { TRIES, ANY & ~(UNK | SS), ES | F1 | F2 | CW | CG | LA | CL, TA_F(GAVE_UP), 0, TA_F(TRIES_WINDOW) },
     { ICMP, ANY, ANY, 0, 0, 0 },
     { ICMP, ANY, ANY, TA_F(GAVE_UP), 0, TA_F(ICMP) },
+    /* What came back to a SYN that was tried until the end; a RST that ACKs the SYN's own number is never obeyed. */
+    { ANSWERS, ANY, ANY, 0, 0, 0 },
+    { ANSWERS, UNK | CL, SS, TA_F(SILENCE) | TA_F(TRIES_SYN), TA_F(TRIES_SYN_ACK), TA_F(OLD_ACKS) },
+    { ANSWERS, UNK | CL, SS, TA_F(SILENCE) | TA_F(TRIES_SYN), TA_F(TRIES_SYN_ACK), TA_F(BAD_REFUSALS) },
+    { ACKED, ANY, ANY, 0, 0, 0 },
+    { ACKED, SS, ANY, 0, TA_F(SILENCE), TA_F(ACKS_ISN) },
     /* What acceptance says of a RST, by the state of its receiver. Windows repeats a SYN that was refused. */
     { EFFECT, ANY, ANY, TA_F(SILENCE), 0, 0 },
     { EFFECT, SS | CL, ANY, 0, TA_F(SILENCE), TA_F(ALREADY_ABORTED) },
-    { EFFECT, ANY & ~UNK, ANY, 0, TA_F(SILENCE), TA_F(OBEYED) },
+    { EFFECT, ANY & ~UNK, ANY, 0, TA_F(SILENCE) | TA_F(ACKS_ISN), TA_F(OBEYED) },
     { EFFECT, UNK | OPEN | TW, ANY, 0, TA_F(SILENCE), TA_F(OBEYED) | TA_F(EFFECT_UNKNOWN) },
     { EFFECT, OPEN | TW, ANY, 0, TA_F(SILENCE), TA_F(OBEYED) | TA_F(STACKS_DIFFER) },
     { EFFECT, SS | OPEN | TW, ANY, 0, TA_F(SILENCE), 0 },

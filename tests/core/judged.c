@@ -33,7 +33,6 @@ static unsigned take_frame(const struct player_frame *frame, struct judged *judg
 {
     struct ta_segment copied = frame->segment;
     const struct ta_segment *segment = &copied;
-    uint32_t reset_frame = ta_decisive_frame(&judged->connection);
 
     if (frame->icmp_type != 0) {
         const struct ta_icmp icmp = { .frame = segment->frame, .time = segment->time, .about = segment->from,
@@ -45,7 +44,7 @@ static unsigned take_frame(const struct player_frame *frame, struct judged *judg
     copied.duplicate = ta_is_duplicate(&judged->duplicates, 0, ta_snd_nxt(&judged->connection, segment->from), segment);
     unsigned step = ta_step(&judged->connection, segment, frame->speaks ? &frame->application : NULL, judged->policy, verdict);
     if (step & TA_STEP_OVERRULED)
-        mark_overruled(judged, reset_frame, segment->frame);
+        mark_overruled(judged, ta_overruled_frame(&judged->connection), segment->frame);
     if (step & TA_STEP_JUDGED)
         note_diagnostic(frame, judged, judged->verdicts++);
     return step;

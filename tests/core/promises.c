@@ -72,6 +72,9 @@ static const char *broken_states(const struct ta_flow *before, const struct ta_f
     for (int who = 0; who < TA_ENDS; who++) {
         const struct ta_end *end = &before->end[who];
         uint32_t allowed = frame->icmp_type ? TA_IN(end->state) : allowed_states(end, &frame->segment, who == frame->segment.from);
+        /* Nor has it an older connection that goes on although an opening end reset it. */
+        if (end->state == TA_CLOSED && before->unacceptable.rst_frame != 0)
+            allowed |= TA_IN(TA_ESTABLISHED) | TA_IN(TA_FIN_WAIT_1) | TA_IN(TA_UNKNOWN);
         if (!(allowed & TA_IN(after->end[who].state)))
             return "a state that the grid of machine.c does not lead to";
     }

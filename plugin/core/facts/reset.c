@@ -66,8 +66,11 @@ void ta_receive_rst(const struct ta_flow *flow, const struct ta_segment *s, stru
     *e = (struct ta_evidence){ .aborter = s->from };
     e->effect = (uint8_t)ta_find_effect(from, to, s, &e->facts);
     e->shape = (uint8_t)find_shape(flow, s, e);
-    /* Only a connection that was over before answers so after its own repetitions. */
-    e->gave_up_before = e->shape == TA_SHAPE_REPLY && !from->reset.aborted && (from->retry.count > 1 || from->retry.of_zero_window);
+    if (to->state == TA_SYN_SENT && s->flags & TA_ACK && s->ack == to->seq.iss)
+        e->facts |= TA_F(ACKS_ISN);
+    /* Only a connection that was over before answers so after its own repetitions; but in SYN_SENT an end answers an ACK that it
+     * cannot accept, and goes on (RFC 9293 section 3.10.7.3). */
+    e->gave_up_before = e->shape == TA_SHAPE_REPLY && !from->reset.aborted && from->state != TA_SYN_SENT && (from->retry.count > 1 || from->retry.of_zero_window);
 }
 
 /* Frames, times and the facts that follow from them. */

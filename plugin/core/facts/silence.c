@@ -75,6 +75,13 @@ bool ta_can_judge_silence(const struct ta_flow *flow)
     return joined && !dropped && !ta_both_closed(flow) && flow->decisive.frame == 0 && !(ta_flow_limits(flow) & 1u << TA_LIMIT_ONE_WAY);
 }
 
+/* What came back to the SYN and was no answer to it. */
+static void describe_bad_answers(const struct ta_unacceptable *unacceptable, struct ta_evidence *e)
+{
+    e->facts |= unacceptable->acks ? TA_F(OLD_ACKS) : unacceptable->refusals ? TA_F(BAD_REFUSALS) : 0;
+    e->bad_answers = unacceptable->acks ? unacceptable->acks : unacceptable->refusals;
+}
+
 static void describe_tries(const struct ta_flow *flow, int end, struct ta_evidence *e)
 {
     const struct ta_end *gives_up = &flow->end[end];
@@ -86,6 +93,8 @@ static void describe_tries(const struct ta_flow *flow, int end, struct ta_eviden
     if (e->facts & TA_F(TRIES_SYN))
         e->facts |= ta_tries(&flow->end[1 - end], gives_up) & TA_F(TRIES_SYN_ACK);
     e->facts |= gives_up->retry.gap > 0 ? TA_F(ABORTER_REPEATS) : 0;
+    if (e->facts & TA_F(TRIES_SYN))
+        describe_bad_answers(&flow->unacceptable, e);
     ta_add_icmp(gives_up, e);
     if (e->facts & TA_F(TRIES_SYN) && e->facts & TA_F(ICMP)) {
         e->frame = e->icmp_frame;

@@ -100,6 +100,7 @@ struct ta_evidence {
     uint32_t unacked_bytes[TA_ENDS], unread_bytes[TA_ENDS];
     uint32_t alert_bytes[TA_ENDS]; /* how many of the un-ACKed ones are TLS alerts */
     uint32_t bytes_after_fin;      /* payload that acknowledges the aborter's FIN */
+    uint8_t bad_answers;           /* with TA_F(OLD_ACKS) or TA_F(BAD_REFUSALS): how many there were, at most 255 */
     uint32_t frame;                /* the decisive one */
     int64_t time;                  /* its time stamp, nanoseconds since the Unix epoch */
     uint32_t fin_frame, trigger_frame, icmp_frame;

@@ -46,7 +46,7 @@ size_t ta_connection_size(void);
 /* What a step did, as bits. */
 enum {
     TA_STEP_JUDGED = 1,    /* the segment is a RST and *verdict is filled */
-    TA_STEP_OVERRULED = 2, /* the segment proves that the decisive RST before it had no effect */
+    TA_STEP_OVERRULED = 2, /* the segment proves that a RST before it had no effect: ta_overruled_frame() */
 };
 
 /* Takes the connection's next segment. `application`: what its payload says, or NULL. Returns TA_STEP_...; `verdict` is
@@ -82,6 +82,9 @@ uint32_t ta_snd_nxt(const struct ta_connection *connection, int end);
 
 /* The RST that decided how it ended so far, 0 when none did. */
 uint32_t ta_decisive_frame(const struct ta_connection *connection);
+
+/* The RST that the last TA_STEP_OVERRULED was about. */
+uint32_t ta_overruled_frame(const struct ta_connection *connection);
 
 /* How it ended: exactly one kind, never none or ignored_rst. `now`: the capture's latest time stamp. */
 enum ta_kind ta_stream_kind(const struct ta_connection *connection, int64_t now, const struct ta_policy *policy);

@@ -33,6 +33,9 @@ uint32_t ta_find_data_frame(const struct ta_flow *flow, const struct ta_verdict 
 /* Whether a later segment proves that the decisive RST had no effect. */
 bool ta_overrules(const struct ta_flow *flow, const struct ta_segment *segment);
 
+/* Whether a later segment proves that the RST to an older connection had no effect: it still sends the ACK that was answered. */
+bool ta_is_old_alive(const struct ta_flow *flow, const struct ta_segment *segment);
+
 /* Judges a stream that no RST ended, at `now`, the latest time stamp of the capture: fills rule, kind, cause, harm and
  * evidence of `verdict` and returns true when an end gave up or only one end closed. */
 bool ta_judge_silence(const struct ta_flow *flow, int64_t now, const struct ta_policy *policy, struct ta_verdict *verdict);

@@ -28,8 +28,8 @@ uint32_t ta_find_data_frame(const struct ta_flow *flow, const struct ta_verdict 
     return (v->evidence.facts & TA_F(ABORTER_UNREAD)) ? to->payload.last_frame : from->payload.last_frame;
 }
 
-/* Its target says something new later than it could still have been unaware, or accepts something new from the
- * RST's sender; or who refused a connection accepts it. */
+/* Its target says something new later than it could still have been unaware, or accepts something new from the RST's
+ * sender: also the SYN-ACK of one who had refused. */
 bool ta_overrules(const struct ta_flow *flow, const struct ta_segment *s)
 {
     const struct ta_end *target = &flow->end[1 - flow->decisive.aborter], *sender = &flow->end[flow->decisive.aborter];
@@ -38,8 +38,8 @@ bool ta_overrules(const struct ta_flow *flow, const struct ta_segment *s)
 
     if (flow->decisive.frame == 0)
         return false;
-    if (s->from == flow->decisive.aborter)
-        return flow->decisive.kind == TA_KIND_REFUSED && (s->flags & TA_SYN) && (s->flags & TA_ACK) && s->ack == target->seq.nxt;
+    if (s->from == flow->decisive.aborter) /* its SYN-ACK alone may come from elsewhere: who was refused must take it */
+        return false;
     if (grace < 10 * TA_MILLISECOND)
         grace = 10 * TA_MILLISECOND;
     bool says_new = (s->len > 0 || s->flags & TA_FIN) && !(s->flags & TA_SYN)
@@ -47,6 +47,12 @@ bool ta_overrules(const struct ta_flow *flow, const struct ta_segment *s)
     if (says_new && s->time - flow->decisive.time > grace)
         return true;
     return sender->reset.sent_new && (s->flags & TA_ACK) && s->ack == sender->seq.nxt;
+}
+
+bool ta_is_old_alive(const struct ta_flow *flow, const struct ta_segment *s)
+{
+    return flow->unacceptable.rst_frame != 0 && flow->end[1 - s->from].state == TA_SYN_SENT && flow->end[s->from].state == TA_CLOSED
+           && s->flags & TA_ACK && !(s->flags & TA_SYN) && s->ack == flow->unacceptable.rst_seq;
 }
 
 bool ta_judge_silence(const struct ta_flow *flow, int64_t now, const struct ta_policy *policy, struct ta_verdict *v)

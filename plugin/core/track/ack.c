@@ -78,8 +78,10 @@ bool ta_track_ack(struct ta_flow *flow, struct ta_end *from, struct ta_end *to,
     from->syn.ack_missed = false;
     if (to->syn.ack_missed && s->flags & TA_SYN)
         return false;
-    if (to->state == TA_SYN_SENT && !ta_seq_after(s->ack, to->seq.iss))
+    if (to->state == TA_SYN_SENT && (!ta_seq_after(s->ack, to->seq.iss) || ta_seq_after(s->ack, to->seq.nxt))) {
+        flow->unacceptable.acks += !(s->flags & TA_SYN) && flow->unacceptable.acks < UINT8_MAX;
         return false;
+    }
     if (!to->seq.known)
         ta_start_sequence(to, s->ack);
     if (ta_seq_after(s->ack, to->seq.nxt) && !track_ack_beyond(flow, from, to, s))

@@ -149,8 +149,18 @@ struct ta_decisive {
     int64_t time;
 };
 
+/* What came back to a SYN and is no answer to it. */
+struct ta_unacceptable {
+    uint8_t acks;       /* ACKs of another connection, at most 255 */
+    uint8_t refusals;   /* RSTs that do not acknowledge the SYN, at most 255 */
+    uint32_t rst_frame; /* the last RST by which such an ACK was answered (RFC 9293 section 3.10.7.3), 0 none */
+    uint32_t rst_seq;   /* its SEQ is the number of that ACK */
+};
+
 struct ta_flow {
     struct ta_end end[TA_ENDS];
+    struct ta_unacceptable unacceptable;
+    uint32_t overruled_frame; /* the RST whose lack of effect the last segment proved, 0 none */
     struct ta_decisive decisive;
     int64_t last_time, syn_time;
     int64_t pause, pause_end; /* the last silence of TA_PAUSE_LEAST or more between two segments; 0 none */

@@ -25,6 +25,9 @@ void ta_track_rst(struct ta_flow *flow, const struct ta_segment *segment, const 
  * any more; `kind`: enum ta_kind. */
 void ta_track_closing(struct ta_flow *flow, const struct ta_segment *segment, const struct ta_evidence *evidence, bool aborts, uint8_t kind);
 
+/* An older connection, which an opening end has reset, still answers: that RST had no effect. */
+void ta_track_old_alive(struct ta_flow *flow, const struct ta_segment *segment);
+
 /* The decisive RST had no effect: the connection goes on from the states before it. */
 void ta_track_overruled(struct ta_flow *flow);
 

@@ -57,8 +57,12 @@ void ta_track_closing(struct ta_flow *flow, const struct ta_segment *s, const st
         }
         return;
     }
+    if (e->effect == TA_EFFECT_IGNORED && to->state == TA_SYN_SENT)
+        flow->unacceptable.refusals += flow->unacceptable.refusals < UINT8_MAX;
     if (e->facts & TA_F(ABORTER_OPENING)) {
         /* It ends what is left of an older connection; this stream's own goes on with another SYN-ACK. */
+        flow->unacceptable.rst_frame = s->frame;
+        flow->unacceptable.rst_seq = s->seq;
         *to = (struct ta_end){ .seen = true, .ttl = to->ttl, .state = TA_CLOSED };
         return;
     }
@@ -85,8 +89,16 @@ void ta_reopen(struct ta_end *end)
     end->reset = (struct ta_reset){ .sent = end->reset.sent };
 }
 
+void ta_track_old_alive(struct ta_flow *flow, const struct ta_segment *s)
+{
+    flow->end[s->from].state = TA_UNKNOWN; /* as it was before it showed itself for the first time */
+    flow->overruled_frame = flow->unacceptable.rst_frame;
+    flow->unacceptable.rst_frame = 0;
+}
+
 void ta_track_overruled(struct ta_flow *flow)
 {
+    flow->overruled_frame = flow->decisive.frame;
     ta_reopen(&flow->end[TA_CLIENT]);
     ta_reopen(&flow->end[TA_SERVER]);
     flow->decisive = (struct ta_decisive){ .frame = 0 };

@@ -121,7 +121,10 @@ void ta_track_sent(struct ta_end *from, struct ta_end *to, const struct ta_segme
             ta_give_window(to, s->seq + 1, to->syn.window, 0, 0);
     }
     if (!from->seq.known) {
-        ta_start_sequence(from, s->seq);
+        /* A lone byte that nobody pushes is a keep-alive of a stack that sends one (RFC 9293 section 3.8.4): what an application
+         * writes ends with PSH (section 3.9.1.2). */
+        bool keepalive = s->len == 1 && !(s->flags & (TA_SYN | TA_FIN | TA_PSH));
+        ta_start_sequence(from, s->seq + keepalive);
         from->seq.nxt_guessed = end_seq == s->seq;
     }
     if (s->len > TA_MISSED || ta_is_stray(from, to, s->seq))

@@ -28,9 +28,36 @@ static void add(struct sentence *to, const char *format, ...)
     to->length += added > 0 ? added : 0;
 }
 
+/* What opens the summary, where the facts say more than the kind. First match. */
+static const char *find_headline(const struct ta_verdict *v)
+{
+    static const struct {
+        enum ta_kind kind;
+        uint64_t need;
+        const char *text;
+    } rows[] = {
+        { TA_KIND_SYN_TIMEOUT, TA_F(OLD_ACKS), "%T gave up connecting: its SYN was answered %n, by the ACK of another connection on these ports" },
+        { TA_KIND_SYN_TIMEOUT, TA_F(BAD_REFUSALS), "%T gave up connecting: its SYN was answered %n, by a reset that does not acknowledge it" },
+        { TA_KIND_IGNORED_RST, TA_F(ACKS_ISN), "%A sent a reset that %V %N obey: it ACKs the ISN, and not ISN+1" },
+    };
+
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        if (rows[i].kind == v->kind && (v->evidence.facts & rows[i].need) == rows[i].need)
+            return rows[i].text;
+    return ta_kind_headline(v->kind);
+}
+
+static void add_times(struct sentence *to, unsigned times)
+{
+    if (times == 1)
+        add(to, "once");
+    else
+        add(to, "%u times", times);
+}
+
 static void add_headline(struct sentence *to, const struct ta_verdict *v)
 {
-    for (const char *c = ta_kind_headline(v->kind); *c; c++) {
+    for (const char *c = find_headline(v); *c; c++) {
         size_t plain = strcspn(c, "%");
         if (plain > 0) {
             add(to, "%.*s", (int)plain, c);
@@ -40,6 +67,10 @@ static void add_headline(struct sentence *to, const struct ta_verdict *v)
         c++;
         if (*c == 'N') {
             add(to, v->evidence.facts & (TA_F(EFFECT_UNKNOWN) | TA_F(AHEAD)) ? "may not" : "does not");
+            continue;
+        }
+        if (*c == 'n') {
+            add_times(to, v->evidence.bad_answers);
             continue;
         }
         if (*c == 'I') {
