@@ -64,6 +64,9 @@ static uint32_t allowed_states(const struct ta_end *end, const struct ta_segment
         from |= TA_IN(TA_UNKNOWN) | TA_IN(TA_SYN_SENT);
     if (end->state == TA_ESTABLISHED && syn && !ack && sent)
         from |= TA_IN(TA_SYN_SENT);
+    /* Nor what an end in SYN_SENT drops, which shows only with the next SYN or SYN-ACK. */
+    if (syn && !end->syn.ack_sent)
+        from |= TA_IN(end->syn.sent ? TA_SYN_SENT : TA_UNKNOWN);
     return reach(from, events);
 }
 

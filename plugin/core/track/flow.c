@@ -91,6 +91,24 @@ void ta_track_begin(struct ta_flow *flow, const struct ta_segment *s)
         flow->rtt = s->time > flow->syn_time ? s->time - flow->syn_time : 1;
 }
 
+/* What came to an end in SYN_SENT without a SYN was dropped there (RFC 9293 section 3.10.7.3, fourth and fifth step). That it
+ * was, shows when that end repeats its SYN, or when the SYN-ACK comes with a number not after what was sent. */
+static void forget_dropped(struct ta_end *opener, struct ta_end *peer, const struct ta_segment *s)
+{
+    bool opens = opener->syn.sent && !opener->syn.ack_sent && opener->seq.nxt == opener->seq.iss + 1 && !opener->sent.last.has_ack;
+    bool without_syn = peer->seen && peer->seq.known && !peer->syn.sent && !peer->syn.ack_sent && !peer->reset.sent;
+    bool repeats = !(s->flags & TA_ACK) && s->seq == opener->seq.iss && opener->state != TA_SYN_SENT;
+    bool answers = s->flags & TA_ACK && !ta_seq_after(peer->seq.una, s->seq);
+
+    if (!opens || !without_syn || !(repeats || answers) || opener->state == TA_CLOSED)
+        return;
+    *peer = (struct ta_end){ .seen = true, .ttl = peer->ttl, .last_time = peer->last_time };
+    opener->state = TA_SYN_SENT;
+    opener->inferred = false;
+    opener->seq.una = opener->seq.iss;
+    opener->payload.unread = 0;
+}
+
 void ta_track_segment(struct ta_flow *flow, const struct ta_segment *s)
 {
     struct ta_end *from = &flow->end[s->from], *to = &flow->end[1 - s->from];
@@ -99,6 +117,8 @@ void ta_track_segment(struct ta_flow *flow, const struct ta_segment *s)
     if (from->reset.aborted && flow->decisive.frame == 0)
         ta_reopen(from); /* its RST was not obeyed, and it goes on: it was not the one who sent it */
     ta_answer_retries(to, false);
+    if (s->flags & TA_SYN)
+        forget_dropped(s->flags & TA_ACK ? to : from, s->flags & TA_ACK ? from : to, s);
     if (from->fin.inferred && s->len > 0 && ta_seq_after(s->seq + s->len, from->fin.seq + 1))
         retract_fin(from, to);
     bool ack_ok = ta_track_ack(flow, from, to, s);
