@@ -50,8 +50,11 @@ static bool track_ack_beyond(struct ta_flow *flow, const struct ta_end *from, st
         to->seq.nxt = ack;
         return true;
     }
-    if (by_one && to->seq.nxt_guessed) {
-        ta_start_sequence(to, ack); /* what was captured first was a keep-alive */
+    if (by_one && to->seq.nxt_guessed) { /* what told nxt was a keep-alive */
+        if (to->seq.una == to->seq.nxt)
+            ta_start_sequence(to, ack);
+        to->seq.nxt = ack;
+        to->seq.nxt_guessed = false;
         return true;
     }
     /* Nobody ACKs what was not sent (RFC 9293 section 3.5.1), nor beyond the window it gave. */

@@ -29,7 +29,7 @@ struct ta_range {
  * in sequence order: ta_sequence_holds(). */
 struct ta_sequence {
     bool known;
-    bool nxt_guessed;  /* nxt is from a segment without payload, which may be a keep-alive: one too low */
+    bool nxt_guessed;  /* nxt is from a segment without payload that was ahead of all captured, and may be a keep-alive: one too low */
     bool has_beyond;   /* a range of `beyond` is not empty */
     bool hole_shown;   /* the peer ACKed the start of the hole before `beyond`: the hole is real */
     bool una_repeated; /* the peer ACKed una again after later data was captured: what lies at una did not arrive */

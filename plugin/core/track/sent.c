@@ -147,7 +147,7 @@ void ta_track_sent(struct ta_end *from, struct ta_end *to, const struct ta_segme
         if (s->len > 0) /* alerts may follow alerts */
             from->payload.trailing_alerts = s->trailing_alerts + (s->trailing_alerts == s->len && before == from->seq.nxt ? from->payload.trailing_alerts : 0);
         from->seq.nxt = end_seq;
-        from->seq.nxt_guessed = false;
+        from->seq.nxt_guessed = end_seq == s->seq;
         if (from->seq.nxt - from->seq.una > TA_WINDOW_MOST) { /* it was ACKed, but no ACK was captured */
             from->seq.una = from->seq.nxt - TA_WINDOW_MOST;
             ta_move_rcv_nxt(from, from->seq.una);
