@@ -135,7 +135,7 @@ void ta_track_sent(struct ta_end *from, struct ta_end *to, const struct ta_segme
 
     /* One byte into a closed window only asks whether it is open (RFC 9293 section 3.8.6.1). */
     from->seq.window_probe = s->len == 1 && !fin && s->seq == from->seq.nxt && to->window.known
-                         && !ta_seq_before(from->seq.nxt, to->window.furthest_edge);
+                             && (to->window.closed || !ta_seq_before(from->seq.nxt, to->window.furthest_edge));
     if (from->seq.window_probe)
         end_seq = s->seq;
     bool is_new = ta_seq_after(end_seq, from->seq.nxt);
