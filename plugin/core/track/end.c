@@ -21,6 +21,13 @@ bool ta_fin_acked(const struct ta_end *end)
     return end->fin.sent && ta_seq_after(end->seq.una, end->fin.seq);
 }
 
+/* Whether its FIN takes a number of its own, not yet ACKed. One of a number inside what was sent before, as broken ends send,
+ * does not. */
+static bool fin_counts(const struct ta_end *end)
+{
+    return end->fin.sent && !ta_fin_acked(end) && end->fin.seq + 1 == end->seq.nxt;
+}
+
 uint32_t ta_unacked_bytes(const struct ta_end *end)
 {
     if (!end->seq.known)
@@ -29,7 +36,7 @@ uint32_t ta_unacked_bytes(const struct ta_end *end)
     /* SYN and FIN each take a sequence number but are no payload. */
     if (bytes > 0 && (end->syn.sent || end->syn.ack_sent) && end->seq.una == end->seq.iss)
         bytes--;
-    if (bytes > 0 && end->fin.sent && !ta_fin_acked(end))
+    if (bytes > 0 && fin_counts(end))
         bytes--;
     return bytes;
 }
@@ -74,7 +81,7 @@ void ta_advance_una(struct ta_end *from, struct ta_end *to, uint32_t ack)
 
     if ((to->syn.sent || to->syn.ack_sent) && to->seq.una == to->seq.iss)
         bytes--;
-    if (bytes > 0 && to->fin.sent && !ta_fin_acked(to) && ta_seq_after(ack, to->fin.seq))
+    if (bytes > 0 && fin_counts(to) && ta_seq_after(ack, to->fin.seq))
         bytes--;
     from->payload.unread = bytes < UINT32_MAX - from->payload.unread ? from->payload.unread + bytes : UINT32_MAX;
     to->seq.una = ack;
