@@ -43,7 +43,7 @@ static unsigned take_other(struct ta_connection *c, const struct ta_segment *s, 
     uint32_t nxt = c->flow.end[s->from].seq.nxt;
 
     if (overrules)
-        ta_track_overruled(&c->flow);
+        ta_track_overruled(&c->flow, s);
     if (old_alive)
         ta_track_old_alive(&c->flow, s);
     ta_sender_segment(&c->senders, &c->flow, s);

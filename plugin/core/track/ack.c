@@ -92,6 +92,9 @@ bool ta_track_ack(struct ta_flow *flow, struct ta_end *from, struct ta_end *to,
     if (!ta_seq_before(s->ack, to->seq.una))
         to->icmp.number = 0; /* an ACK proves the path (row 50) */
     if (ta_seq_after(s->ack, to->seq.una)) {
+        /* Only of what was sent once it is known which transmission the ACK answers (RFC 6298 section 3). */
+        if (to->retry.count == 1 && s->time - to->retry.time > flow->rtt_most && flow->rtt != 0)
+            flow->rtt_most = s->time - to->retry.time;
         ta_advance_una(from, to, s->ack);
         ta_answer_retries(to, true);
     }

@@ -164,7 +164,8 @@ struct ta_flow {
     struct ta_decisive decisive;
     int64_t last_time, syn_time;
     int64_t pause, pause_end; /* the last silence of TA_PAUSE_LEAST or more between two segments; 0 none */
-    int64_t rtt;         /* of the handshake; 0 unknown */
+    int64_t rtt;         /* round-trip time of the handshake; 0 unknown */
+    int64_t rtt_most;    /* the longest from what was sent once to its ACK, the handshake's too; 0 unknown */
     uint32_t last_frame;
     bool doubtful;       /* the last segment is a RST that counts if the capture missed payload before it */
     uint16_t limits;     /* bit n: enum ta_limit n */

@@ -88,7 +88,7 @@ void ta_track_begin(struct ta_flow *flow, const struct ta_segment *s)
     if ((s->flags & (TA_SYN | TA_ACK)) == TA_SYN)
         flow->syn_time = s->time;
     else if (flow->rtt == 0 && from->state != TA_UNKNOWN && from->syn.sent && !(s->flags & (TA_SYN | TA_RST)))
-        flow->rtt = s->time > flow->syn_time ? s->time - flow->syn_time : 1;
+        flow->rtt = flow->rtt_most = s->time > flow->syn_time ? s->time - flow->syn_time : 1;
 }
 
 /* What came to an end in SYN_SENT without a SYN was dropped there (RFC 9293 section 3.10.7.3, fourth and fifth step). That it

@@ -28,8 +28,8 @@ void ta_track_closing(struct ta_flow *flow, const struct ta_segment *segment, co
 /* An older connection, which an opening end has reset, still answers: that RST had no effect. */
 void ta_track_old_alive(struct ta_flow *flow, const struct ta_segment *segment);
 
-/* The decisive RST had no effect: the connection goes on from the states before it. */
-void ta_track_overruled(struct ta_flow *flow);
+/* The segment shows that the decisive RST had no effect: the ends that talk go on from their states before it. */
+void ta_track_overruled(struct ta_flow *flow, const struct ta_segment *segment);
 
 /* An ICMP error, with its number of icmp.def. False when it means nothing to the connection: it quotes a number before
  * SND.UNA or after SND.NXT (RFC 5927 section 4). */

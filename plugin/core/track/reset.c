@@ -96,10 +96,12 @@ void ta_track_old_alive(struct ta_flow *flow, const struct ta_segment *s)
     flow->unacceptable.rst_frame = 0;
 }
 
-void ta_track_overruled(struct ta_flow *flow)
+void ta_track_overruled(struct ta_flow *flow, const struct ta_segment *s)
 {
     flow->overruled_frame = flow->decisive.frame;
-    ta_reopen(&flow->end[TA_CLIENT]);
-    ta_reopen(&flow->end[TA_SERVER]);
+    /* Only who went on talking has not taken it, or not sent it. */
+    for (int end = 0; end < TA_ENDS; end++)
+        if (end == s->from || flow->end[end].reset.sent_new)
+            ta_reopen(&flow->end[end]);
     flow->decisive = (struct ta_decisive){ .frame = 0 };
 }
