@@ -157,6 +157,8 @@ void ta_track_sent(struct ta_end *from, struct ta_end *to, const struct ta_segme
         ta_count_retry(from, s, is_new, is_probe);
     if (is_probe || s->len > 0)
         from->retry.of_zero_window = is_probe && to->window.closed;
+    if (s->len > 0 && !ta_seq_after(s->seq, from->seq.una) && ta_seq_after(end_seq, from->seq.una))
+        from->seq.una_repeated = false; /* what had not arrived is sent again */
     if (end_seq != s->seq)
         track_range(from, s->seq, end_seq);
     if (s->len > 0 && ta_seq_after(end_seq, from->seq.una) && !is_probe)
