@@ -65,7 +65,6 @@ struct findings {
 static void take_event(struct ta_connection *connection, const struct event *event, struct findings *found)
 {
     found->frame = event->is_icmp ? event->icmp.frame : event->segment.frame;
-    found->overruled = ta_decisive_frame(connection);
     found->done = 0;
     if (event->is_icmp)
         ta_step_icmp(connection, &event->icmp);
@@ -73,6 +72,7 @@ static void take_event(struct ta_connection *connection, const struct event *eve
         found->done = ta_step(connection, &event->segment, event->has_application ? &event->application : NULL, &pref_policy,
                               &found->verdict);
     found->decides = ta_decisive_frame(connection) == found->frame;
+    found->overruled = ta_overruled_frame(connection);
     for (int end = 0; end < TA_ENDS; end++)
         found->states.of[end] = (uint8_t)ta_end_state(connection, end);
 }
