@@ -96,7 +96,7 @@ void ta_track_begin(struct ta_flow *flow, const struct ta_segment *s)
 static void forget_dropped(struct ta_end *opener, struct ta_end *peer, const struct ta_segment *s)
 {
     bool opens = opener->syn.sent && !opener->syn.ack_sent && opener->seq.nxt == opener->seq.iss + 1 && !opener->sent.last.has_ack;
-    bool without_syn = peer->seen && peer->seq.known && !peer->syn.sent && !peer->syn.ack_sent && !peer->reset.sent;
+    bool without_syn = peer->seen && peer->seq.known && !peer->syn.sent && !peer->syn.ack_sent;
     bool repeats = !(s->flags & TA_ACK) && s->seq == opener->seq.iss && opener->state != TA_SYN_SENT;
     bool answers = s->flags & TA_ACK && !ta_seq_after(peer->seq.una, s->seq);
 
