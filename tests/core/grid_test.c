@@ -2,21 +2,8 @@
  * second time, and a cell that changes nothing tells rightly whether the state is past the event or ignores it.
  * Prints one line for each failure, then a count. Exit codes: 0 all as expected; 1 not.
  * SPDX-License-Identifier: GPL-2.0-or-later */
-#include <stdio.h>
-
+#include "check.h"
 #include "track/machine.h"
-
-static unsigned checks, failures;
-
-#define CHECK(good, ...)                                                                           \
-    do {                                                                                           \
-        checks++;                                                                                  \
-        if (!(good)) {                                                                             \
-            failures++;                                                                            \
-            printf(__VA_ARGS__);                                                                   \
-            putchar('\n');                                                                         \
-        }                                                                                          \
-    } while (0)
 
 /* States an end can get to from those of `set` by these events, both as sets. */
 static unsigned reach(unsigned set, unsigned events)
@@ -50,20 +37,20 @@ static void check_cell(enum ta_state state, enum ta_event event)
 {
     enum ta_state next = ta_next_state(state, event);
     const char *from = ta_state_name(state), *what = ta_event_name(event);
-    CHECK(next < TA_STATE_COUNT, "%s, %s: leads to no state", from, what);
+    check(next < TA_STATE_COUNT, "%s, %s: leads to no state", from, what);
     if (next >= TA_STATE_COUNT)
         return;
-    CHECK(next != TA_UNKNOWN || state == TA_UNKNOWN, "%s, %s: a hole in the grid", from, what);
-    CHECK(ta_next_state(next, event) == next,
+    check(next != TA_UNKNOWN || state == TA_UNKNOWN, "%s, %s: a hole in the grid", from, what);
+    check(ta_next_state(next, event) == next,
           "%s, %s: reported twice it leads on to %s", from, what, ta_state_name(ta_next_state(next, event)));
-    CHECK(state != TA_CLOSED || next == TA_CLOSED, "%s, %s: a closed end opens again", from, what);
+    check(state != TA_CLOSED || next == TA_CLOSED, "%s, %s: a closed end opens again", from, what);
     if (next == state)
-        CHECK(ta_is_ignored(state, event) != is_past(state, event), "%s, %s: %s", from, what,
+        check(ta_is_ignored(state, event) != is_past(state, event), "%s, %s: %s", from, what,
               is_past(state, event) ? "past the event, and yet it is ignored" : "not past the event, and yet it was taken");
     if (event == TA_GOT_RST)
-        CHECK(next == TA_CLOSED, "%s: a RST that it obeys does not close it", from);
+        check(next == TA_CLOSED, "%s: a RST that it obeys does not close it", from);
     bool way_back = event == TA_SENT_NO_FIN || event == TA_GOT_NO_FIN;
-    CHECK(next != TA_ESTABLISHED || state <= TA_ESTABLISHED || way_back, "%s, %s: back to ESTABLISHED", from, what);
+    check(next != TA_ESTABLISHED || state <= TA_ESTABLISHED || way_back, "%s, %s: back to ESTABLISHED", from, what);
 }
 
 static void check_grid(void)
@@ -71,20 +58,19 @@ static void check_grid(void)
     for (unsigned state = 0; state < TA_STATE_COUNT; state++)
         for (unsigned event = 0; event < TA_EVENT_COUNT; event++)
             check_cell(state, event);
-    CHECK(reach(TA_IN(TA_UNKNOWN), ~0u) == TA_ANY_STATE, "a state that no event leads to");
+    check(reach(TA_IN(TA_UNKNOWN), ~0u) == TA_ANY_STATE, "a state that no event leads to");
     for (unsigned state = 0; state < TA_STATE_COUNT; state++)
-        CHECK((reach(TA_IN(state), ~0u) & TA_IN(TA_CLOSED)) != 0, "%s never closes", ta_state_name(state));
+        check((reach(TA_IN(state), ~0u) & TA_IN(TA_CLOSED)) != 0, "%s never closes", ta_state_name(state));
     for (unsigned event = 0; event < TA_EVENT_COUNT; event++) {
         bool used = false;
         for (unsigned state = 0; state < TA_STATE_COUNT; state++)
             used = used || ta_next_state(state, event) != state;
-        CHECK(used, "%s: an event that changes nothing", ta_event_name(event));
+        check(used, "%s: an event that changes nothing", ta_event_name(event));
     }
 }
 
 int main(void)
 {
     check_grid();
-    printf("%u checks, %u failed\n", checks, failures);
-    return failures > 0 || checks == 0;
+    return finish_checks();
 }

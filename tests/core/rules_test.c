@@ -2,22 +2,9 @@
  * capture was made, which stack an end runs. Each is tested on every combination it depends on, against the rule
  * as README.md and docs/socket-errors.md state it.
  * SPDX-License-Identifier: GPL-2.0-or-later */
-#include <stdio.h>
-
+#include "check.h"
 #include "facts/facts.h"
 #include "sockets/sockets.h"
-
-static unsigned checks, failures;
-
-#define CHECK(good, ...)                                                                           \
-    do {                                                                                           \
-        checks++;                                                                                  \
-        if (!(good)) {                                                                             \
-            failures++;                                                                            \
-            printf(__VA_ARGS__);                                                                   \
-            putchar('\n');                                                                         \
-        }                                                                                          \
-    } while (0)
 
 /* ---- tcpabort.{client,server}.handle ---- */
 
@@ -41,7 +28,7 @@ static void check_handles(void)
                                   .after_fin.socket_open = bits & 4, .reset.aborted = bits & 8,
                                   .payload.last_frame = bits & 16 ? 7 : 0 };
             bool aborts = bits & 32;
-            CHECK(ta_find_handle(&end, aborts) == expected_handle(&end, aborts), "handle: %s, bits %#x: %s",
+            check(ta_find_handle(&end, aborts) == expected_handle(&end, aborts), "handle: %s, bits %#x: %s",
                   ta_state_name(state), bits, ta_handle_slug(ta_find_handle(&end, aborts)));
         }
 }
@@ -90,7 +77,7 @@ static void check_harm(void)
                 v.evidence.alert_bytes[TA_CLIENT] = set >> FACTS ? BYTES : BYTES - 1;
             ta_judge(&v);
             ta_find_outcomes(&v);
-            CHECK(v.harm == expected_harm(&v), "harm: %s, facts %#llx: %s", ta_state_name(state), (unsigned long long)v.evidence.facts,
+            check(v.harm == expected_harm(&v), "harm: %s, facts %#llx: %s", ta_state_name(state), (unsigned long long)v.evidence.facts,
                   ta_harm_slug(v.harm));
         }
 }
@@ -132,7 +119,7 @@ static void check_certainty(void)
             ta_judge(&v);
             ta_find_outcomes(&v);
             for (unsigned stack = 0; stack < TA_STACK_COUNT; stack++)
-                CHECK(ta_certainty(&v, stack) == expected_certainty(&v, stack), "certainty: %s, facts %#llx, limits %#x: %s",
+                check(ta_certainty(&v, stack) == expected_certainty(&v, stack), "certainty: %s, facts %#llx, limits %#x: %s",
                       ta_state_name(state), (unsigned long long)v.evidence.facts, v.evidence.limits, ta_certainty_slug(ta_certainty(&v, stack)));
         }
 }
@@ -153,7 +140,7 @@ static void check_capture_point(void)
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         const uint8_t ttl[TA_ENDS] = { rows[i].client, rows[i].server };
-        CHECK(ta_capture_point(ttl) == rows[i].point, "capture point: TTL %u and %u: %s", ttl[0], ttl[1],
+        check(ta_capture_point(ttl) == rows[i].point, "capture point: TTL %u and %u: %s", ttl[0], ttl[1],
               ta_capture_point_slug(ta_capture_point(ttl)));
     }
 }
@@ -171,7 +158,7 @@ static void check_guess(void)
         { 0, 0x24813, TA_STACK_COUNT }, { 129, 0x24813, TA_STACK_COUNT }, { 255, 0, TA_STACK_COUNT },
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-        CHECK((int)ta_guess_stack(rows[i].ttl, rows[i].order) == rows[i].stack, "guess: TTL %u, options %#x",
+        check((int)ta_guess_stack(rows[i].ttl, rows[i].order) == rows[i].stack, "guess: TTL %u, options %#x",
               rows[i].ttl, (unsigned)rows[i].order);
 }
 
@@ -182,6 +169,5 @@ int main(void)
     check_certainty();
     check_capture_point();
     check_guess();
-    printf("%u checks, %u failed\n", checks, failures);
-    return failures > 0 || checks == 0;
+    return finish_checks();
 }

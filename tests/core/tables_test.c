@@ -2,10 +2,10 @@
  * answer every combination that can occur, no row is shadowed by the rows before it, the order is the one
  * that rungs.def derives by hand, and every word a user may filter on is there once.
  * SPDX-License-Identifier: GPL-2.0-or-later */
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "check.h"
 #include "combinations.h"
 #include "facts/facts.h"
 #include "judge/judge.h"
@@ -14,24 +14,7 @@
 
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
 
-static unsigned checks, failures;
 static bool listing; /* --list: print the combinations instead, for tests/mutate/run */
-
-#if defined(__GNUC__)
-__attribute__((format(printf, 2, 3)))
-#endif
-static void check(bool good, const char *format, ...)
-{
-    checks++;
-    if (good)
-        return;
-    failures++;
-    va_list arguments;
-    va_start(arguments, format);
-    vprintf(format, arguments);
-    va_end(arguments);
-    putchar('\n');
-}
 
 /* ---- Verdicts ---- */
 
@@ -436,6 +419,5 @@ int main(int argc, char **argv)
     check_numbers();
     check_words();
     check_roles();
-    printf("%u checks, %u failed\n", checks, failures);
-    return failures > 0 || checks == 0;
+    return finish_checks();
 }
