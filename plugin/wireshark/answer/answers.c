@@ -35,12 +35,6 @@ const struct verdict_record *answer_end(const struct stream *stream, struct verd
     return verdicts_decisive(stream->number, room);
 }
 
-bool answer_decides(const struct stream *stream, const struct ta_verdict *verdict)
-{
-    replay(stream);
-    return verdict->evidence.facts & TA_F(SILENCE) || verdicts_decisive_frame(stream->number) == verdict->evidence.frame;
-}
-
 enum ta_kind answer_kind(const struct stream *stream)
 {
     return ta_stream_kind(replay(stream), capture_now(), &pref_policy);

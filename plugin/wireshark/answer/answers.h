@@ -19,9 +19,6 @@ bool answer_silence(const struct stream *stream, uint32_t frame, struct verdict_
  * capture; it is written to `room`. NULL when neither ended it. */
 const struct verdict_record *answer_end(const struct stream *stream, struct verdict_record *room);
 
-/* Whether this verdict is the stream's, and not one on another of its RSTs. */
-bool answer_decides(const struct stream *stream, const struct ta_verdict *verdict);
-
 /* The stream's kind, final once every frame was visited. */
 enum ta_kind answer_kind(const struct stream *stream);
 
